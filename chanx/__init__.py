@@ -1,0 +1,1 @@
+"""Typed messages over WebSockets: one contract, everything else derived from it."""

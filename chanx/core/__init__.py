@@ -1,0 +1,1 @@
+"""The framework-free heart: contract, wire, dispatch, session, relay."""

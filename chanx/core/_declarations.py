@@ -1,0 +1,327 @@
+"""Reads a consumer's declarations into its contract: the only reader of annotations."""
+
+from __future__ import annotations
+
+import inspect
+import re
+import sys
+import types
+import typing
+from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Callable, Iterator, Mapping
+from typing import Annotated, Any, Union, get_args, get_origin
+
+from pydantic import BaseModel, PydanticUserError, create_model
+from pydantic.errors import PydanticSchemaGenerationError
+
+from chanx.core.authenticator import BaseAuthenticator
+from chanx.core.config import OPTION_NAMES, Config
+from chanx.core.contract import PROTOCOL_OUTGOING, Contract, Handler, Message
+from chanx.core.decorators import CHANNEL_MARK, HANDLER_MARK, ChannelMark, HandlerMark
+from chanx.core.errors import ContractError
+from chanx.messages.base import BaseMessage, actions_of
+from chanx.messages.incoming import CancelMessage
+
+RESERVED_FIELDS = frozenset({"id", "topic", "offset"})
+_STREAMS = (AsyncIterator, AsyncGenerator, AsyncIterable)
+_PROTOCOL_ACTIONS = {
+    action: message for message in (*PROTOCOL_OUTGOING, CancelMessage) for action in actions_of(message)
+}
+
+
+def build_contract(consumer: type[Any], namespace: Mapping[str, Any] | None = None) -> Contract:
+    """
+    Read the contract of a consumer class.
+
+    Args:
+        consumer: The class.
+        namespace: Names that its annotations may use beside those of its module.
+
+    Raises:
+        ContractError: Something is declared wrongly.
+        NameError: An annotation names what does not exist yet.
+    """
+    reader = _Reader(consumer, namespace or {})
+    mark = getattr(consumer, CHANNEL_MARK, None) or ChannelMark()
+    own_mark = vars(consumer).get(CHANNEL_MARK) or ChannelMark()
+    handlers, events = reader.handlers()
+    options = {name: getattr(consumer, name) for name in OPTION_NAMES if hasattr(consumer, name)}
+    Config().replace(options)
+    contract = Contract(
+        consumer=consumer,
+        name=own_mark.name or snake_name(consumer),
+        description=own_mark.description or inspect.cleandoc(consumer.__doc__ or "") or mark.description or "",
+        tags=mark.tags,
+        handlers=types.MappingProxyType(handlers),
+        events=types.MappingProxyType(events),
+        passthrough=tuple(m for m in reader.listed("passthrough_events") if not set(actions_of(m)) & set(events)),
+        emits=reader.listed("emits"),
+        params=reader.params(),
+        authenticator=reader.authenticator(),
+        subprotocols=reader.strings("subprotocols"),
+        options=types.MappingProxyType(options),
+    )
+    reader.strings("groups")
+    reader.refuse_taken_names(contract)
+    return contract
+
+
+def snake_name(consumer: type[Any]) -> str:
+    """Turn ``ChatRoomConsumer`` into ``chat_room``."""
+    words = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", consumer.__name__).lower()
+    return words.removesuffix("_consumer") or words
+
+
+def definition_namespace() -> dict[str, Any]:
+    """Collect the local names of the function in which a class is being created."""
+    frame = sys._getframe(1)
+    while frame.f_back and frame.f_code.co_name == "__init_subclass__":
+        frame = frame.f_back
+    return {} if frame.f_code.co_name == "<module>" else dict(frame.f_locals)
+
+
+class _Reader:
+    """Reads the declarations of one consumer class."""
+
+    def __init__(self, consumer: type[Any], namespace: Mapping[str, Any]) -> None:
+        self.consumer = consumer
+        self.namespace = namespace
+
+    def fail(self, text: str) -> ContractError:
+        return ContractError(f"{self.consumer.__qualname__} {text}")
+
+    def handlers(self) -> tuple[dict[str, Handler], dict[str, Handler]]:
+        found: dict[str, dict[str, Handler]] = {"message": {}, "event": {}}
+        for name, mark, function in self.marked():
+            handler = self.handler(name, mark, function)
+            for action in handler.actions:
+                first = found[mark.kind].setdefault(action, handler)
+                if first is not handler:
+                    raise self.fail(
+                        f"handles {action!r} twice: in {first.name}() and in {name}(). Give one of them another message."
+                    )
+        return found["message"], found["event"]
+
+    def marked(self) -> Iterator[tuple[str, HandlerMark, Callable[..., Any]]]:
+        """Find the handlers over the whole MRO; an override without a decorator keeps its base's mark."""
+        names = dict.fromkeys(name for owner in reversed(self.consumer.__mro__) for name in vars(owner))
+        for name in names:
+            owners = [owner for owner in self.consumer.__mro__ if name in vars(owner)]
+            marks = [(owner, mark) for owner in owners if (mark := _mark_of(vars(owner)[name])) is not None]
+            function = vars(owners[0])[name]
+            if not marks or function is None:
+                continue
+            if isinstance(function, (staticmethod, classmethod)) or not callable(function):
+                raise self.fail(f"has a handler {name} that is no method. Make it a plain method.")
+            self.refuse_hidden(name, marks)
+            yield name, marks[0][1], function
+
+    def refuse_hidden(self, name: str, marks: list[tuple[type[Any], HandlerMark]]) -> None:
+        first = marks[0][0]
+        for owner, _ in marks[1:]:
+            if not issubclass(first, owner):
+                raise self.fail(
+                    f"inherits a handler {name}() from {first.__qualname__} that hides the one from "
+                    f"{owner.__qualname__}. Rename one of them, or override it in {self.consumer.__qualname__} with a decorator."
+                )
+
+    def handler(self, name: str, mark: HandlerMark, function: Callable[..., Any]) -> Handler:
+        hints = self.hints(name, function)
+        messages, arguments = self.inputs(name, mark, function, hints)
+        replies, streaming = self.outputs(name, hints.get("return", inspect.Parameter.empty))
+        if inspect.isasyncgenfunction(function):
+            if "return" in hints and not streaming:
+                raise self.fail(f"yields in {name}(). Annotate its result with AsyncIterator[...].")
+            streaming = True
+        elif inspect.isgeneratorfunction(function):
+            raise self.fail(f"yields in {name}(), which is no coroutine. Make it 'async def' with AsyncIterator[...].")
+        output = mark.output_type
+        listed = output if isinstance(output, (list, tuple)) else [] if output is None else [output]
+        broadcasts = [message for item in listed for message in self.messages(item, f"output_type of {name}()")]
+        summary, _, rest = inspect.cleandoc(_docstring(self.consumer, name)).partition("\n")
+        return Handler(
+            name=name,
+            kind=mark.kind,
+            function=function,
+            messages=messages,
+            replies=replies,
+            broadcasts=tuple(message for message in broadcasts if message not in replies),
+            arguments=arguments,
+            streaming=streaming,
+            sync=not streaming and not inspect.iscoroutinefunction(function),
+            concurrent=mark.concurrent,
+            summary=mark.summary if mark.summary is not None else summary,
+            description=mark.description if mark.description is not None else rest.strip(),
+            tags=mark.tags,
+            examples=mark.examples,
+            deprecated=mark.deprecated,
+        )
+
+    def hints(self, name: str, function: Callable[..., Any]) -> dict[str, Any]:
+        """Resolve annotations, of an undecorated override with those of the bases behind it."""
+        hints: dict[str, Any] = {}
+        for owner in reversed(self.consumer.__mro__):
+            candidate = vars(owner).get(name)
+            if callable(candidate) and (candidate is function or _mark_of(candidate) is not None):
+                own = typing.get_type_hints(candidate, localns=dict(self.namespace), include_extras=True)
+                hints = {**hints, **own} if _mark_of(function) is None else own
+        return hints
+
+    def inputs(
+        self, name: str, mark: HandlerMark, function: Callable[..., Any], hints: dict[str, Any]
+    ) -> tuple[tuple[Message, ...], bool]:
+        parameters = list(inspect.signature(function).parameters.values())[1:]
+        if mark.input_type is not None:
+            declared = self.messages(mark.input_type, f"input_type of {name}()")
+            annotation = hints.get(parameters[0].name) if len(parameters) == 1 else None
+            if len(parameters) != 1 or (annotation is not None and not self.agrees(declared, annotation)):
+                raise self.fail(
+                    f"gives {name}() an input_type that contradicts its signature. Annotate one parameter with that message."
+                )
+            return self.named(name, mark, declared), False
+        for parameter in parameters:
+            if parameter.name not in hints:
+                raise self.fail(f"has no annotation for {parameter.name!r} of {name}(). Annotate it with a message.")
+            if parameter.kind not in (parameter.POSITIONAL_OR_KEYWORD, parameter.KEYWORD_ONLY):
+                raise self.fail(f"has {parameter} in {name}(). Handlers take named parameters only.")
+        of_messages = [_is_message(hints[parameter.name]) for parameter in parameters]
+        if of_messages == [True]:
+            found = self.messages(hints[parameters[0].name], f"parameter {parameters[0].name!r} of {name}()")
+            return self.named(name, mark, found), False
+        if any(of_messages):
+            raise self.fail(f"mixes a message with other parameters in {name}(). Take the message alone.")
+        if mark.kind == "event":
+            raise self.fail(f"has an event handler {name}() without a message. Annotate one parameter with an event.")
+        return (self.message_from_signature(name, mark.action or name, parameters, hints),), True
+
+    def agrees(self, declared: tuple[Message, ...], annotation: Any) -> bool:
+        members = tuple(part for part in _members(annotation) if isinstance(part, type))
+        return all(issubclass(message, members) for message in declared)
+
+    def named(self, name: str, mark: HandlerMark, messages: tuple[Message, ...]) -> tuple[Message, ...]:
+        if mark.action is not None and (mark.action,) != tuple(a for m in messages for a in actions_of(m)):
+            raise self.fail(f"names {name}() {mark.action!r}, but its message has another action. Leave the name out.")
+        return messages
+
+    def message_from_signature(
+        self, name: str, action: str, parameters: list[inspect.Parameter], hints: dict[str, Any]
+    ) -> Message:
+        title = "".join(word.capitalize() for word in re.split(r"\W|_", action))
+        fields: dict[str, Any] = {
+            parameter.name: (
+                hints[parameter.name],
+                ... if parameter.default is parameter.empty else parameter.default,
+            )
+            for parameter in parameters
+        }
+        where = {"__module__": self.consumer.__module__}
+        try:
+            content: dict[str, Any] = {"action": (typing.Literal[action], action)}
+            if fields:
+                payload = create_model(f"{title}Payload", **where, **fields)
+                required = any(part.is_required() for part in payload.model_fields.values())
+                content["payload"] = (payload, ...) if required else (payload, payload())
+            return create_model(f"{title}Message", __base__=BaseMessage, **where, **content)
+        except (PydanticSchemaGenerationError, PydanticUserError, NameError) as error:
+            reason = str(error).partition("\n")[0]
+            raise self.fail(
+                f"has parameters in {name}() that Pydantic can't validate: {reason} Annotate them with types that it knows."
+            ) from error
+
+    def outputs(self, name: str, annotation: Any) -> tuple[tuple[Message, ...], bool]:
+        if annotation is inspect.Parameter.empty:
+            return (), False
+        streaming = get_origin(annotation) in _STREAMS
+        if streaming:
+            annotation = get_args(annotation)[0]
+        return self.messages(annotation, f"result of {name}()"), streaming
+
+    def messages(self, annotation: Any, place: str) -> tuple[Message, ...]:
+        found: list[Message] = []
+        for part in _members(annotation):
+            if part in (None, type(None), typing.NoReturn, typing.Never):
+                continue
+            if not _is_message(part):
+                raise self.fail(f"has {part!r} as {place}. Use messages: subclasses of BaseMessage.")
+            if not actions_of(part):
+                raise self.fail(
+                    f"uses {part.__name__} as {place}, which names no action. "
+                    f"Declare one there: action: Literal[\"{snake_name(part)}\"] = \"{snake_name(part)}\"."
+                )
+            if taken := RESERVED_FIELDS & set(part.model_fields):
+                raise self.fail(f"uses {part.__name__}, whose field {min(taken)!r} belongs to the frame. Put it into the payload.")
+            found.append(part)
+        return tuple(dict.fromkeys(found))
+
+    def listed(self, attribute: str) -> tuple[Message, ...]:
+        """Merge a list of messages over the MRO, the most derived first."""
+        found: list[Message] = []
+        for owner in self.consumer.__mro__:
+            value = vars(owner).get(attribute, ())
+            if not isinstance(value, (list, tuple, set, frozenset)):
+                raise self.fail(f"has {attribute} = {value!r}. Make it a list of messages.")
+            for item in value:
+                found.extend(self.messages(item, attribute))
+        return tuple(dict.fromkeys(found))
+
+    def strings(self, attribute: str) -> tuple[str, ...]:
+        value = getattr(self.consumer, attribute, None) or ()
+        if isinstance(value, str):
+            raise self.fail(f"has {attribute} = {value!r}. Make it a list: {attribute} = [{value!r}].")
+        return tuple(value)
+
+    def params(self) -> type[BaseModel] | None:
+        for owner in self.consumer.__mro__:
+            annotation = inspect.get_annotations(owner).get("params")
+            if annotation is None:
+                continue
+            if isinstance(annotation, str):
+                module = vars(sys.modules[owner.__module__]) if owner.__module__ in sys.modules else {}
+                annotation = eval(annotation, {**module}, {**self.namespace})  # an annotation, as typing itself does
+            if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+                return annotation
+            if annotation is not Any:
+                raise self.fail(f"has params: {annotation!r}. Annotate it with one Pydantic model.")
+        return None
+
+    def authenticator(self) -> type[BaseAuthenticator] | None:
+        found = getattr(self.consumer, "authenticator_class", None)
+        if found is None or (isinstance(found, type) and issubclass(found, BaseAuthenticator)):
+            return found
+        raise self.fail(f"has authenticator_class = {found!r}. Make it a subclass of BaseAuthenticator.")
+
+    def refuse_taken_names(self, contract: Contract) -> None:
+        sent = (message for message in contract.outgoing if message not in contract.protocol_outgoing)
+        for message in (*contract.incoming[: -len(contract.protocol_incoming)], *sent):
+            for action in actions_of(message):
+                owner = _PROTOCOL_ACTIONS.get(action)
+                if owner is not None and not issubclass(message, owner):
+                    raise self.fail(
+                        f"uses {message.__name__} with the action {action!r}, which the protocol has taken. Rename the action."
+                    )
+
+
+def _mark_of(value: Any) -> HandlerMark | None:
+    return getattr(value, HANDLER_MARK, None)
+
+
+def _is_message(annotation: Any) -> bool:
+    parts = [part for part in _members(annotation) if part is not type(None)]
+    return bool(parts) and all(isinstance(part, type) and issubclass(part, BaseMessage) for part in parts)
+
+
+def _members(annotation: Any) -> tuple[Any, ...]:
+    """Flatten unions, aliases and ``Annotated``."""
+    if get_origin(annotation) is Annotated:
+        return _members(get_args(annotation)[0])
+    if get_origin(annotation) in (Union, types.UnionType):
+        return tuple(member for part in get_args(annotation) for member in _members(part))
+    if hasattr(annotation, "__value__"):
+        return _members(annotation.__value__)
+    return (annotation,)
+
+
+def _docstring(consumer: type[Any], name: str) -> str:
+    for owner in consumer.__mro__:
+        if (text := getattr(vars(owner).get(name), "__doc__", None)) is not None:
+            return str(text)
+    return ""
