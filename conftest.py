@@ -13,15 +13,18 @@ import pytest
 
 SERVICES_REQUIRED = os.environ.get("CHANX_REQUIRE_SERVICES") == "1"
 
-if find_spec("pytest_django") and find_spec("chanx_django.pytest_plugin"):
-    pytest_plugins = ["chanx_django.pytest_plugin"]
+# The `core` session of nox has neither Django nor Markdown.
+if find_spec("pytest_django") and find_spec("markdown_it"):
+    pytest_plugins = ["tests.docs.pages"]
+    if find_spec("chanx_django.pytest_plugin"):
+        pytest_plugins.append("chanx_django.pytest_plugin")
 
 
 def _skip_is_failure(report: pytest.TestReport | pytest.CollectReport) -> None:
     if SERVICES_REQUIRED and report.skipped and not hasattr(report, "wasxfail"):
-        reason = report.longrepr[2] if isinstance(report.longrepr, tuple) else report.longrepr
+        reason = report.longrepr[2] if isinstance(report.longrepr, tuple) else str(report.longrepr)
         report.outcome = "failed"
-        report.longrepr = f"Skipped although CHANX_REQUIRE_SERVICES=1: {reason}"
+        report.longrepr = f"Although CHANX_REQUIRE_SERVICES=1: {reason}"
 
 
 @pytest.hookimpl(wrapper=True)
@@ -38,8 +41,8 @@ def pytest_make_collect_report() -> Generator[None, pytest.CollectReport, pytest
     return report
 
 
-def _reachable(variable: str, default: str) -> str:
-    """Return the address of a running service, or skip the test."""
+def _running(variable: str, default: str) -> str:
+    """Return the address of a service, or skip the test where nothing answers."""
     url = os.environ.get(variable, default)
     parts = urlsplit(url)
     try:
@@ -52,13 +55,13 @@ def _reachable(variable: str, default: str) -> str:
 @pytest.fixture(scope="session")
 def redis_url() -> str:
     """Return the address of a real Redis: CHANX_TEST_REDIS_URL, or the usual port."""
-    return _reachable("CHANX_TEST_REDIS_URL", "redis://127.0.0.1:6379/0")
+    return _running("CHANX_TEST_REDIS_URL", "redis://127.0.0.1:6379/0")
 
 
 @pytest.fixture(scope="session")
 def database_url() -> str:
     """Return the address of a real PostgreSQL: CHANX_TEST_DATABASE_URL, or the usual port."""
-    return _reachable("CHANX_TEST_DATABASE_URL", "postgres://root@127.0.0.1:5432/test")
+    return _running("CHANX_TEST_DATABASE_URL", "postgres://chanx:chanx@127.0.0.1:5432/chanx")
 
 
 @pytest.fixture(scope="session")
