@@ -118,7 +118,19 @@ CHECKS: dict[str, Callable[[Block], None]] = {
     "bash": _shell,
     "literalinclude": _literalinclude,
     **dict.fromkeys(
-        ("text", "html", "css", "mermaid", "toctree", "note", "tip", "warning", "admonition", "eval-rst"),
+        (
+            "text",
+            "html",
+            "css",
+            "mermaid",
+            "include",
+            "toctree",
+            "note",
+            "tip",
+            "warning",
+            "admonition",
+            "eval-rst",
+        ),
         _accept,
     ),
     **dict.fromkeys(
