@@ -1,0 +1,1 @@
+"""The documented import paths of `chanx_django.utils`."""

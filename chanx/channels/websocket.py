@@ -1,0 +1,3 @@
+"""The documented names of `chanx_django.websocket`."""
+
+from chanx_django.websocket import AsyncJsonWebsocketConsumer as AsyncJsonWebsocketConsumer
