@@ -41,28 +41,40 @@ def build_contract(consumer: type[Any], namespace: Mapping[str, Any] | None = No
         NameError: An annotation names what does not exist yet.
     """
     reader = _Reader(consumer, namespace or {})
-    mark = getattr(consumer, CHANNEL_MARK, None) or ChannelMark()
-    own_mark = vars(consumer).get(CHANNEL_MARK) or ChannelMark()
     handlers, events = reader.handlers()
     options = {name: getattr(consumer, name) for name in OPTION_NAMES if hasattr(consumer, name)}
     Config().replace(options)
     contract = Contract(
         consumer=consumer,
-        name=own_mark.name or snake_name(consumer),
-        description=own_mark.description or inspect.cleandoc(consumer.__doc__ or "") or mark.description or "",
-        tags=mark.tags,
+        **describe(consumer),
         handlers=types.MappingProxyType(handlers),
         events=types.MappingProxyType(events),
-        passthrough=tuple(m for m in reader.listed("passthrough_events") if not set(actions_of(m)) & set(events)),
+        passthrough=tuple(
+            m for m in reader.listed("passthrough_events") if not set(actions_of(m)) & set(events)
+        ),
         emits=reader.listed("emits"),
         params=reader.params(),
         authenticator=reader.authenticator(),
         subprotocols=reader.strings("subprotocols"),
+        groups=reader.strings("groups"),
         options=types.MappingProxyType(options),
     )
-    reader.strings("groups")
     reader.refuse_taken_names(contract)
     return contract
+
+
+def describe(consumer: type[Any]) -> dict[str, Any]:
+    """Name and describe a consumer class for documents; a name isn't inherited."""
+    inherited = getattr(consumer, CHANNEL_MARK, None) or ChannelMark()
+    own = vars(consumer).get(CHANNEL_MARK) or ChannelMark()
+    return {
+        "name": own.name or snake_name(consumer),
+        "description": own.description
+        or inspect.cleandoc(consumer.__doc__ or "")
+        or inherited.description
+        or "",
+        "tags": inherited.tags,
+    }
 
 
 def snake_name(consumer: type[Any]) -> str:
@@ -133,10 +145,14 @@ class _Reader:
                 raise self.fail(f"yields in {name}(). Annotate its result with AsyncIterator[...].")
             streaming = True
         elif inspect.isgeneratorfunction(function):
-            raise self.fail(f"yields in {name}(), which is no coroutine. Make it 'async def' with AsyncIterator[...].")
+            raise self.fail(
+                f"yields in {name}(), which is no coroutine. Make it 'async def' with AsyncIterator[...]."
+            )
         output = mark.output_type
         listed = output if isinstance(output, (list, tuple)) else [] if output is None else [output]
-        broadcasts = [message for item in listed for message in self.messages(item, f"output_type of {name}()")]
+        broadcasts = [
+            message for item in listed for message in self.messages(item, f"output_type of {name}()")
+        ]
         summary, _, rest = inspect.cleandoc(_docstring(self.consumer, name)).partition("\n")
         return Handler(
             name=name,
@@ -180,7 +196,9 @@ class _Reader:
             return self.named(name, mark, declared), False
         for parameter in parameters:
             if parameter.name not in hints:
-                raise self.fail(f"has no annotation for {parameter.name!r} of {name}(). Annotate it with a message.")
+                raise self.fail(
+                    f"has no annotation for {parameter.name!r} of {name}(). Annotate it with a message."
+                )
             if parameter.kind not in (parameter.POSITIONAL_OR_KEYWORD, parameter.KEYWORD_ONLY):
                 raise self.fail(f"has {parameter} in {name}(). Handlers take named parameters only.")
         of_messages = [_is_message(hints[parameter.name]) for parameter in parameters]
@@ -190,7 +208,9 @@ class _Reader:
         if any(of_messages):
             raise self.fail(f"mixes a message with other parameters in {name}(). Take the message alone.")
         if mark.kind == "event":
-            raise self.fail(f"has an event handler {name}() without a message. Annotate one parameter with an event.")
+            raise self.fail(
+                f"has an event handler {name}() without a message. Annotate one parameter with an event."
+            )
         return (self.message_from_signature(name, mark.action or name, parameters, hints),), True
 
     def agrees(self, declared: tuple[Message, ...], annotation: Any) -> bool:
@@ -199,7 +219,9 @@ class _Reader:
 
     def named(self, name: str, mark: HandlerMark, messages: tuple[Message, ...]) -> tuple[Message, ...]:
         if mark.action is not None and (mark.action,) != tuple(a for m in messages for a in actions_of(m)):
-            raise self.fail(f"names {name}() {mark.action!r}, but its message has another action. Leave the name out.")
+            raise self.fail(
+                f"names {name}() {mark.action!r}, but its message has another action. Leave the name out."
+            )
         return messages
 
     def message_from_signature(
@@ -245,10 +267,12 @@ class _Reader:
             if not actions_of(part):
                 raise self.fail(
                     f"uses {part.__name__} as {place}, which names no action. "
-                    f"Declare one there: action: Literal[\"{snake_name(part)}\"] = \"{snake_name(part)}\"."
+                    f'Declare one there: action: Literal["{snake_name(part)}"] = "{snake_name(part)}".'
                 )
             if taken := RESERVED_FIELDS & set(part.model_fields):
-                raise self.fail(f"uses {part.__name__}, whose field {min(taken)!r} belongs to the frame. Put it into the payload.")
+                raise self.fail(
+                    f"uses {part.__name__}, whose field {min(taken)!r} belongs to the frame. Put it into the payload."
+                )
             found.append(part)
         return tuple(dict.fromkeys(found))
 
@@ -276,7 +300,9 @@ class _Reader:
                 continue
             if isinstance(annotation, str):
                 module = vars(sys.modules[owner.__module__]) if owner.__module__ in sys.modules else {}
-                annotation = eval(annotation, {**module}, {**self.namespace})  # an annotation, as typing itself does
+                annotation = eval(
+                    annotation, {**module}, {**self.namespace}
+                )  # an annotation, as typing itself does
             if isinstance(annotation, type) and issubclass(annotation, BaseModel):
                 return annotation
             if annotation is not Any:

@@ -79,6 +79,8 @@ class Contract:
     params: type[BaseModel] | None
     authenticator: type[BaseAuthenticator] | None
     subprotocols: tuple[str, ...]
+    groups: tuple[str, ...]
+    """The groups that every connection joins."""
     options: Mapping[str, Any] = field(repr=False)
     """The class attributes that override settings."""
 

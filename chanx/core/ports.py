@@ -41,3 +41,15 @@ class ChannelLayer(Protocol):
     async def group_send(self, group: str, message: dict[str, Any]) -> None:
         """Send to every channel of a group."""
         ...
+
+
+class Housekeeping(Protocol):
+    """What is to be done between frames, such as closing old database connections."""
+
+    def due(self) -> bool:
+        """Tell, at almost no cost, whether there is anything to do."""
+        ...
+
+    async def run(self) -> None:
+        """Do it."""
+        ...

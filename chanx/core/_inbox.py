@@ -1,0 +1,81 @@
+"""What a client sends, in order; read ahead while a handler runs."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
+
+from chanx.core.ports import Receive
+
+Event = Mapping[str, Any]
+Urgent = Callable[[Event], Awaitable[bool]]
+
+
+class Inbox:
+    """
+    The receiving side of one connection.
+
+    Normally the session awaits ``receive`` itself. While a handler runs long, a reader takes over:
+    it offers each event to ``urgent`` and keeps what that leaves, until the session catches up.
+    """
+
+    def __init__(self, receive: Receive, limit: int, urgent: Urgent) -> None:
+        self._receive = receive
+        self._limit = limit
+        self._urgent = urgent
+        self._waiting: deque[Event] = deque()
+        self._reader: asyncio.Task[None] | None = None
+        self._changed = asyncio.Event()
+        self._idle = False
+
+    async def next(self) -> Event:
+        """Await the next event."""
+        while not self._waiting:
+            if self._reader is None:
+                return await self._receive()
+            if self._reader.done():
+                self._reader, reader = None, self._reader
+                reader.result()
+                continue
+            self._idle = True
+            await self._change()
+            self._idle = False
+        event = self._waiting.popleft()
+        self._changed.set()
+        return event
+
+    @property
+    def reading_ahead(self) -> bool:
+        """Whether a reader runs, or has left something."""
+        return self._reader is not None or bool(self._waiting)
+
+    def read_ahead(self) -> None:
+        """Let a reader take over, if none has."""
+        if self._reader is None:
+            self._reader = asyncio.get_running_loop().create_task(self._read())
+            self._reader.add_done_callback(lambda _: self._changed.set())
+
+    async def close(self) -> None:
+        """Stop reading."""
+        if self._reader is not None:
+            self._reader.cancel()
+            await asyncio.wait([self._reader])
+            self._reader = None
+
+    async def _read(self) -> None:
+        while True:
+            event = await self._receive()
+            if await self._urgent(event):
+                continue
+            self._waiting.append(event)
+            self._changed.set()
+            if self._idle or event["type"] == "websocket.disconnect":
+                return
+            while len(self._waiting) >= self._limit:
+                await self._change()
+
+    async def _change(self) -> None:
+        self._changed.clear()
+        await self._changed.wait()

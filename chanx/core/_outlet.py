@@ -1,0 +1,67 @@
+"""What goes to a client: the sending side of a connection."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from chanx.core.ports import Send
+
+
+class Outlet:
+    """Sends to one connection, and drops quietly what comes after its end."""
+
+    __slots__ = ("_send", "accepted", "closed", "code", "ended")
+
+    def __init__(self, send: Send) -> None:
+        self._send = send
+        self.accepted = False
+        self.ended = False
+        """Nothing is sent any more."""
+        self.closed = False
+        """This side has closed."""
+        self.code = 1006
+        """The close code: ours or the client's (RFC 6455, section 7.4)."""
+
+    async def accept(self, subprotocol: str | None, headers: Sequence[tuple[bytes, bytes]] = ()) -> None:
+        """Answer the handshake."""
+        if not self.accepted and not self.ended:
+            self.accepted = True
+            await self._put(
+                {"type": "websocket.accept", "subprotocol": subprotocol, "headers": list(headers)}
+            )
+
+    async def text(self, text: str) -> None:
+        """Send one frame."""
+        if not self.ended:
+            try:
+                await self._send({"type": "websocket.send", "text": text})
+            except OSError:  # the server's word for a client that has gone; its disconnect event follows
+                self.ended = True
+
+    async def close(self, code: int, reason: str | None = None) -> None:
+        """End the connection; before the handshake is answered, servers make an HTTP 403 of it."""
+        if not self.ended:
+            self.ended = self.closed = True
+            self.code = code
+            await self._put({"type": "websocket.close", "code": code, "reason": reason or ""})
+
+    async def deny(self, status: int, body: str) -> None:
+        """Refuse the handshake with an HTTP response (ASGI extension ``websocket.http.response``)."""
+        self.ended = self.closed = True
+        self.code = 4000 + status
+        headers = [(b"content-type", b"application/json")]
+        await self._put({"type": "websocket.http.response.start", "status": status, "headers": headers})
+        await self._put({"type": "websocket.http.response.body", "body": body.encode()})
+
+    def gone(self, code: int) -> None:
+        """Note that the client has left."""
+        if not self.ended:
+            self.ended = True
+            self.code = code
+
+    async def _put(self, event: dict[str, Any]) -> None:
+        try:
+            await self._send(event)
+        except OSError:  # as in text()
+            self.ended = True
