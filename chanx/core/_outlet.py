@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from pydantic_core import to_json
+
 from chanx.core.ports import Send
 
 
@@ -44,15 +46,15 @@ class Outlet:
         if not self.ended:
             self.ended = self.closed = True
             self.code = code
-            await self._put({"type": "websocket.close", "code": code, "reason": reason or ""})
+            await self._put({"type": "websocket.close", "code": code, "reason": _short(reason)})
 
-    async def deny(self, status: int, body: str) -> None:
+    async def deny(self, status: int, detail: str) -> None:
         """Refuse the handshake with an HTTP response (ASGI extension ``websocket.http.response``)."""
         self.ended = self.closed = True
         self.code = 4000 + status
         headers = [(b"content-type", b"application/json")]
         await self._put({"type": "websocket.http.response.start", "status": status, "headers": headers})
-        await self._put({"type": "websocket.http.response.body", "body": body.encode()})
+        await self._put({"type": "websocket.http.response.body", "body": to_json({"detail": detail})})
 
     def gone(self, code: int) -> None:
         """Note that the client has left."""
@@ -65,3 +67,8 @@ class Outlet:
             await self._send(event)
         except OSError:  # as in text()
             self.ended = True
+
+
+def _short(reason: str | None) -> str:
+    """Cut a reason to what a close frame holds (RFC 6455, section 5.5)."""
+    return (reason or "").encode()[:123].decode(errors="ignore")

@@ -117,6 +117,9 @@ class Relay:
         """
         if self._refresh is not None:
             self._refresh.cancel()
+        if self.layer is not None and self._channel is not None and self._pump is None:
+            self._pump = asyncio.ensure_future(self._forget(self.layer, self._channel))
+            await asyncio.sleep(0)
         tasks = [task for task in (self._pump, *self._tasks) if task is not None]
         for task in tasks:
             task.cancel()
@@ -146,6 +149,10 @@ class Relay:
             count += 1
             if count % 32 == 0:
                 await asyncio.sleep(0)
+
+    async def _forget(self, layer: ChannelLayer, channel: str) -> None:
+        """Receive once: layers free a channel when its receive is cancelled."""
+        await layer.receive(channel)
 
     async def _pause(self, layer: ChannelLayer, error: Exception, failed: bool) -> bool:
         """Wait before the next try; False when nothing is wrong but that nothing came in time."""

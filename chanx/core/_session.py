@@ -35,6 +35,14 @@ if TYPE_CHECKING:
     from chanx.core.websocket import WebsocketConsumer
 
 Event = Mapping[str, Any]
+CLOSE_CODES = {
+    ErrorCode.NOT_AUTHENTICATED: 4401,
+    ErrorCode.PERMISSION_DENIED: 4403,
+    ErrorCode.NOT_FOUND: 4404,
+    ErrorCode.TOO_LARGE: 4413,
+    ErrorCode.THROTTLED: 4429,
+}
+"""How a connection is closed when a hook refuses it."""
 TURN = 32
 """After how many frames other connections get their turn."""
 _COMPLETIONS: dict[str, type[BaseMessage]] = {
@@ -121,13 +129,18 @@ class Session:
         contract, consumer = self.engine.contract, self.consumer
         authenticator = consumer.authenticator
         early = authenticator is not None and authenticator.reject_before_accept
-        if not early and not await self._guarded(self._connect(), "connect()"):
-            return False
+        refusal: RequestError | None = None
         if contract.params is not None:
             try:
                 consumer.params = read_params(contract.params, self.scope)
             except RequestError as error:
-                return await self._refuse(error, 4400)
+                refusal = error
+        if refusal is not None and early:
+            return await self._refuse(refusal, 4400)
+        if not early and not await self._guarded(self._connect(), "connect()"):
+            return False
+        if refusal is not None:  # after the accept, where a browser can read it
+            return await self._refuse(refusal, 4400)
         if authenticator is not None:
             if not await self._guarded(self._authenticate(authenticator), "authentication"):
                 return False
@@ -178,6 +191,7 @@ class Session:
     async def _begin(self) -> None:
         await self.consumer.post_authentication()
         self.relay.start(self._deliver)
+        await self._keep_house()
 
     async def _guarded(self, step: Awaitable[None], place: str) -> bool:
         """Take one step of opening; a failure is answered, logged and closes the connection."""
@@ -189,7 +203,8 @@ class Session:
                 await self.faults.fail(error, None, place)
             else:
                 self.faults.log(error, place)
-            await self._end(4500, "The server failed.")
+            code = CLOSE_CODES.get(error.code, 4500) if isinstance(error, RequestError) else 4500
+            await self._end(code, "The connection was refused.")
         finally:
             self._watch.stop(self._read_ahead)
         return not self.outlet.ended
@@ -203,7 +218,7 @@ class Session:
     async def _end(self, code: int, detail: str) -> None:
         """Close; before the accept with an HTTP status where the server can (ASGI's denial response)."""
         can_deny = "websocket.http.response" in (self.scope.get("extensions") or {})
-        if can_deny and not self.outlet.accepted:
+        if can_deny and not self.outlet.accepted and 4400 <= code < 4600:
             await self.outlet.deny(code - 4000, detail)
         else:
             await self.outlet.close(code)
@@ -347,12 +362,19 @@ class Session:
             ("disconnect()", lambda: self.consumer.disconnect(self.outlet.code)),
             ("housekeeping", self._keep_house),
         ]
+        cancelled: asyncio.CancelledError | None = None
         for place, step in steps:
             try:
-                await step()
+                try:
+                    await step()
+                except asyncio.CancelledError as error:  # in a hurry now, but still in order
+                    cancelled, self._grace = error, 0
+                    await step()
             except Exception as error:  # logged; the other steps go on
                 self.faults.log(error, place)
         self.faults.summarise()
+        if cancelled is not None:
+            raise cancelled
 
     async def _keep_house(self) -> None:
         housekeeping = self.consumer.housekeeping
