@@ -98,22 +98,22 @@ class _Reader:
         self.consumer = consumer
         self.namespace = namespace
 
-    def fail(self, text: str) -> ContractError:
+    def _fail(self, text: str) -> ContractError:
         return ContractError(f"{self.consumer.__qualname__} {text}")
 
     def handlers(self) -> tuple[dict[str, Handler], dict[str, Handler]]:
         found: dict[str, dict[str, Handler]] = {"message": {}, "event": {}}
-        for name, mark, function in self.marked():
-            handler = self.handler(name, mark, function)
+        for name, mark, function in self._marked():
+            handler = self._handler(name, mark, function)
             for action in handler.actions:
                 first = found[mark.kind].setdefault(action, handler)
                 if first is not handler:
-                    raise self.fail(
+                    raise self._fail(
                         f"handles {action!r} twice: in {first.name}() and in {name}(). Give one of them another message."
                     )
         return found["message"], found["event"]
 
-    def marked(self) -> Iterator[tuple[str, HandlerMark, Callable[..., Any]]]:
+    def _marked(self) -> Iterator[tuple[str, HandlerMark, Callable[..., Any]]]:
         """Find the handlers over the whole MRO; an override without a decorator keeps its base's mark."""
         names = dict.fromkeys(name for owner in reversed(self.consumer.__mro__) for name in vars(owner))
         for name in names:
@@ -123,35 +123,35 @@ class _Reader:
             if not marks or function is None:
                 continue
             if isinstance(function, (staticmethod, classmethod)) or not callable(function):
-                raise self.fail(f"has a handler {name} that is no method. Make it a plain method.")
-            self.refuse_hidden(name, marks)
+                raise self._fail(f"has a handler {name} that is no method. Make it a plain method.")
+            self._refuse_hidden(name, marks)
             yield name, marks[0][1], function
 
-    def refuse_hidden(self, name: str, marks: list[tuple[type[Any], HandlerMark]]) -> None:
+    def _refuse_hidden(self, name: str, marks: list[tuple[type[Any], HandlerMark]]) -> None:
         first = marks[0][0]
         for owner, _ in marks[1:]:
             if not issubclass(first, owner):
-                raise self.fail(
+                raise self._fail(
                     f"inherits a handler {name}() from {first.__qualname__} that hides the one from "
                     f"{owner.__qualname__}. Rename one of them, or override it in {self.consumer.__qualname__} with a decorator."
                 )
 
-    def handler(self, name: str, mark: HandlerMark, function: Callable[..., Any]) -> Handler:
-        hints = self.hints(name, function)
-        messages, arguments = self.inputs(name, mark, function, hints)
-        replies, streaming = self.outputs(name, hints.get("return", inspect.Parameter.empty))
+    def _handler(self, name: str, mark: HandlerMark, function: Callable[..., Any]) -> Handler:
+        hints = self._hints(name, function)
+        messages, arguments = self._inputs(name, mark, function, hints)
+        replies, streaming = self._outputs(name, hints.get("return", inspect.Parameter.empty))
         if inspect.isasyncgenfunction(function):
             if "return" in hints and not streaming:
-                raise self.fail(f"yields in {name}(). Annotate its result with AsyncIterator[...].")
+                raise self._fail(f"yields in {name}(). Annotate its result with AsyncIterator[...].")
             streaming = True
         elif inspect.isgeneratorfunction(function):
-            raise self.fail(
+            raise self._fail(
                 f"yields in {name}(), which is no coroutine. Make it 'async def' with AsyncIterator[...]."
             )
         output = mark.output_type
         listed = output if isinstance(output, (list, tuple)) else [] if output is None else [output]
         broadcasts = [
-            message for item in listed for message in self.messages(item, f"output_type of {name}()")
+            message for item in listed for message in self._messages(item, f"output_type of {name}()")
         ]
         summary, _, rest = inspect.cleandoc(_docstring(self.consumer, name)).partition("\n")
         return Handler(
@@ -163,6 +163,7 @@ class _Reader:
             broadcasts=tuple(message for message in broadcasts if message not in replies),
             arguments=arguments,
             streaming=streaming,
+            optional=not streaming and (not replies or type(None) in _members(hints["return"])),
             sync=not streaming and not inspect.iscoroutinefunction(function),
             concurrent=mark.concurrent,
             summary=mark.summary if mark.summary is not None else summary,
@@ -172,7 +173,7 @@ class _Reader:
             deprecated=mark.deprecated,
         )
 
-    def hints(self, name: str, function: Callable[..., Any]) -> dict[str, Any]:
+    def _hints(self, name: str, function: Callable[..., Any]) -> dict[str, Any]:
         """Resolve annotations, of an undecorated override with those of the bases behind it."""
         hints: dict[str, Any] = {}
         for owner in reversed(self.consumer.__mro__):
@@ -182,49 +183,49 @@ class _Reader:
                 hints = {**hints, **own} if _mark_of(function) is None else own
         return hints
 
-    def inputs(
+    def _inputs(
         self, name: str, mark: HandlerMark, function: Callable[..., Any], hints: dict[str, Any]
     ) -> tuple[tuple[Message, ...], bool]:
         parameters = list(inspect.signature(function).parameters.values())[1:]
         if mark.input_type is not None:
-            declared = self.messages(mark.input_type, f"input_type of {name}()")
+            declared = self._messages(mark.input_type, f"input_type of {name}()")
             annotation = hints.get(parameters[0].name) if len(parameters) == 1 else None
-            if len(parameters) != 1 or (annotation is not None and not self.agrees(declared, annotation)):
-                raise self.fail(
+            if len(parameters) != 1 or (annotation is not None and not self._agrees(declared, annotation)):
+                raise self._fail(
                     f"gives {name}() an input_type that contradicts its signature. Annotate one parameter with that message."
                 )
-            return self.named(name, mark, declared), False
+            return self._named(name, mark, declared), False
         for parameter in parameters:
             if parameter.name not in hints:
-                raise self.fail(
+                raise self._fail(
                     f"has no annotation for {parameter.name!r} of {name}(). Annotate it with a message."
                 )
             if parameter.kind not in (parameter.POSITIONAL_OR_KEYWORD, parameter.KEYWORD_ONLY):
-                raise self.fail(f"has {parameter} in {name}(). Handlers take named parameters only.")
+                raise self._fail(f"has {parameter} in {name}(). Handlers take named parameters only.")
         of_messages = [_is_message(hints[parameter.name]) for parameter in parameters]
         if of_messages == [True]:
-            found = self.messages(hints[parameters[0].name], f"parameter {parameters[0].name!r} of {name}()")
-            return self.named(name, mark, found), False
+            found = self._messages(hints[parameters[0].name], f"parameter {parameters[0].name!r} of {name}()")
+            return self._named(name, mark, found), False
         if any(of_messages):
-            raise self.fail(f"mixes a message with other parameters in {name}(). Take the message alone.")
+            raise self._fail(f"mixes a message with other parameters in {name}(). Take the message alone.")
         if mark.kind == "event":
-            raise self.fail(
+            raise self._fail(
                 f"has an event handler {name}() without a message. Annotate one parameter with an event."
             )
-        return (self.message_from_signature(name, mark.action or name, parameters, hints),), True
+        return (self._message_from_signature(name, mark.action or name, parameters, hints),), True
 
-    def agrees(self, declared: tuple[Message, ...], annotation: Any) -> bool:
+    def _agrees(self, declared: tuple[Message, ...], annotation: Any) -> bool:
         members = tuple(part for part in _members(annotation) if isinstance(part, type))
         return all(issubclass(message, members) for message in declared)
 
-    def named(self, name: str, mark: HandlerMark, messages: tuple[Message, ...]) -> tuple[Message, ...]:
+    def _named(self, name: str, mark: HandlerMark, messages: tuple[Message, ...]) -> tuple[Message, ...]:
         if mark.action is not None and (mark.action,) != tuple(a for m in messages for a in actions_of(m)):
-            raise self.fail(
+            raise self._fail(
                 f"names {name}() {mark.action!r}, but its message has another action. Leave the name out."
             )
         return messages
 
-    def message_from_signature(
+    def _message_from_signature(
         self, name: str, action: str, parameters: list[inspect.Parameter], hints: dict[str, Any]
     ) -> Message:
         title = "".join(word.capitalize() for word in re.split(r"\W|_", action))
@@ -245,32 +246,32 @@ class _Reader:
             return create_model(f"{title}Message", __base__=BaseMessage, **where, **content)
         except (PydanticSchemaGenerationError, PydanticUserError, NameError) as error:
             reason = str(error).partition("\n")[0]
-            raise self.fail(
+            raise self._fail(
                 f"has parameters in {name}() that Pydantic can't validate: {reason} Annotate them with types that it knows."
             ) from error
 
-    def outputs(self, name: str, annotation: Any) -> tuple[tuple[Message, ...], bool]:
+    def _outputs(self, name: str, annotation: Any) -> tuple[tuple[Message, ...], bool]:
         if annotation is inspect.Parameter.empty:
             return (), False
         streaming = get_origin(annotation) in _STREAMS
         if streaming:
             annotation = get_args(annotation)[0]
-        return self.messages(annotation, f"result of {name}()"), streaming
+        return self._messages(annotation, f"result of {name}()"), streaming
 
-    def messages(self, annotation: Any, place: str) -> tuple[Message, ...]:
+    def _messages(self, annotation: Any, place: str) -> tuple[Message, ...]:
         found: list[Message] = []
         for part in _members(annotation):
             if part in (None, type(None), typing.NoReturn, typing.Never):
                 continue
             if not _is_message(part):
-                raise self.fail(f"has {part!r} as {place}. Use messages: subclasses of BaseMessage.")
+                raise self._fail(f"has {part!r} as {place}. Use messages: subclasses of BaseMessage.")
             if not actions_of(part):
-                raise self.fail(
+                raise self._fail(
                     f"uses {part.__name__} as {place}, which names no action. "
                     f'Declare one there: action: Literal["{snake_name(part)}"] = "{snake_name(part)}".'
                 )
             if taken := RESERVED_FIELDS & set(part.model_fields):
-                raise self.fail(
+                raise self._fail(
                     f"uses {part.__name__}, whose field {min(taken)!r} belongs to the frame. Put it into the payload."
                 )
             found.append(part)
@@ -282,15 +283,15 @@ class _Reader:
         for owner in self.consumer.__mro__:
             value = vars(owner).get(attribute, ())
             if not isinstance(value, (list, tuple, set, frozenset)):
-                raise self.fail(f"has {attribute} = {value!r}. Make it a list of messages.")
+                raise self._fail(f"has {attribute} = {value!r}. Make it a list of messages.")
             for item in value:
-                found.extend(self.messages(item, attribute))
+                found.extend(self._messages(item, attribute))
         return tuple(dict.fromkeys(found))
 
     def strings(self, attribute: str) -> tuple[str, ...]:
         value = getattr(self.consumer, attribute, None) or ()
         if isinstance(value, str):
-            raise self.fail(f"has {attribute} = {value!r}. Make it a list: {attribute} = [{value!r}].")
+            raise self._fail(f"has {attribute} = {value!r}. Make it a list: {attribute} = [{value!r}].")
         return tuple(value)
 
     def params(self) -> type[BaseModel] | None:
@@ -306,14 +307,14 @@ class _Reader:
             if isinstance(annotation, type) and issubclass(annotation, BaseModel):
                 return annotation
             if annotation is not Any:
-                raise self.fail(f"has params: {annotation!r}. Annotate it with one Pydantic model.")
+                raise self._fail(f"has params: {annotation!r}. Annotate it with one Pydantic model.")
         return None
 
     def authenticator(self) -> type[BaseAuthenticator] | None:
         found = getattr(self.consumer, "authenticator_class", None)
         if found is None or (isinstance(found, type) and issubclass(found, BaseAuthenticator)):
             return found
-        raise self.fail(f"has authenticator_class = {found!r}. Make it a subclass of BaseAuthenticator.")
+        raise self._fail(f"has authenticator_class = {found!r}. Make it a subclass of BaseAuthenticator.")
 
     def refuse_taken_names(self, contract: Contract) -> None:
         sent = (message for message in contract.outgoing if message not in contract.protocol_outgoing)
@@ -321,7 +322,7 @@ class _Reader:
             for action in actions_of(message):
                 owner = _PROTOCOL_ACTIONS.get(action)
                 if owner is not None and not issubclass(message, owner):
-                    raise self.fail(
+                    raise self._fail(
                         f"uses {message.__name__} with the action {action!r}, which the protocol has taken. Rename the action."
                     )
 

@@ -46,6 +46,8 @@ class Handler:
     arguments: bool
     """Whether the payload was made from the signature, so that its fields are the arguments."""
     streaming: bool
+    optional: bool
+    """Whether it may answer nothing, so that ``complete`` answers instead."""
     sync: bool
     concurrent: bool
     summary: str

@@ -33,7 +33,7 @@ class ContractProperty:
         return owner._declared.contract
 
 
-class WebsocketConsumer(Generic[EventT]):
+class WebsocketConsumer(Generic[EventT]):  # public methods: the hooks and calls that users need, in one place
     """
     A WebSocket endpoint: an ASGI application that lives as long as one connection.
 
