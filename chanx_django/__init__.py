@@ -1,0 +1,1 @@
+"""Chanx for Django: Channels, Django REST framework and the settings."""

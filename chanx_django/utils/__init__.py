@@ -1,0 +1,1 @@
+"""Small things for projects and their tests."""
