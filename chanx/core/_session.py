@@ -17,9 +17,9 @@ from chanx.core._runner import Runner
 from chanx.core._tasks import Tasks
 from chanx.core._watch import current_watch
 from chanx.core._wire import FrameId
+from chanx.core.authenticator import BaseAuthenticator
 from chanx.core.contract import Handler
 from chanx.core.errors import ChanxError, FrameError, RequestError
-from chanx.core.authenticator import BaseAuthenticator
 from chanx.core.ports import Receive, Scope, Send
 from chanx.messages.base import BaseMessage
 from chanx.messages.incoming import CancelMessage, PingMessage
@@ -28,7 +28,6 @@ from chanx.messages.outgoing import (
     ErrorCode,
     EventCompleteMessage,
     GroupCompleteMessage,
-    PongMessage,
 )
 
 if TYPE_CHECKING:
@@ -233,7 +232,7 @@ class Session:
             self._waiting = True
             event = await inbox.next() if inbox.reading_ahead else await receive()
             self._waiting = False
-            text = event.get("text")
+            text: Any = event.get("text")
             if text is None and event["type"] == "websocket.disconnect":
                 self._gone(event)
                 return
@@ -247,7 +246,7 @@ class Session:
                 await self.faults.refuse(error, error.frame_id)
                 await self._runner.complete(CompleteMessage)
             except Exception as error:  # a validator of the user's failed
-                await self.faults.fail(error, None, "reading a frame")
+                await self.faults.fail(error, self.wire.id_of(text), "reading a frame")
                 await self._runner.complete(CompleteMessage)
             else:
                 await self._handle(message, frame_id)

@@ -27,6 +27,7 @@ _NO_OBJECT = {
 }
 _STRINGS = re.compile(r'"(?:[^"\\]|\\.)*"?', re.DOTALL)
 _NO_BRACKETS = re.compile(r"[^\[\]{}]+")
+_INNERMOST = re.compile(r"\[\]|\{\}")
 
 
 class Wire:
@@ -67,6 +68,11 @@ class Wire:
                 f"The id is longer than MAX_ID_BYTES={self._max_id}.", ErrorCode.VALIDATION_ERROR
             )
         return message, frame_id
+
+    def id_of(self, text: str) -> FrameId:
+        """Return the id of a frame whose message could not be made; None when it has none."""
+        frame = from_json(text)
+        return self._id_of(frame) if isinstance(frame, dict) else None
 
     def encode(self, message: BaseMessage, frame_id: FrameId = None) -> str:
         """Write a message as a frame, with the id of the frame that it answers."""
@@ -136,7 +142,7 @@ class Wire:
     def _refuse_deep(self, text: str) -> None:
         brackets = _NO_BRACKETS.sub("", _STRINGS.sub("", text))
         for _ in range(self._max_depth):
-            brackets = brackets.replace("{}", "").replace("[]", "")
+            brackets = _INNERMOST.sub("", brackets)
             if not brackets:
                 return
         if brackets.count("{") + brackets.count("[") > 0 and not brackets.startswith(("}", "]")):
