@@ -1,0 +1,106 @@
+"""Channel layers: one in memory without a framework, and one that fails at will."""
+
+from __future__ import annotations
+
+import asyncio
+import copy
+import itertools
+from collections import defaultdict
+from collections.abc import Coroutine
+from typing import Any
+
+from chanx.core.ports import ChannelLayer
+
+Message = dict[str, Any]
+
+
+class MemoryLayer:
+    """The smallest layer that fills the port."""
+
+    def __init__(self) -> None:
+        self._channels: defaultdict[str, asyncio.Queue[Message]] = defaultdict(asyncio.Queue)
+        self._numbers = itertools.count()
+        self.groups: defaultdict[str, dict[str, None]] = defaultdict(dict)
+
+    async def new_channel(self, prefix: str = "specific.") -> str:
+        return f"{prefix}!{next(self._numbers)}"
+
+    async def receive(self, channel: str) -> Message:
+        return await self._channels[channel].get()
+
+    async def send(self, channel: str, message: Message) -> None:
+        self._channels[channel].put_nowait(copy.deepcopy(message))
+
+    async def group_add(self, group: str, channel: str) -> None:
+        self.groups[group][channel] = None
+
+    async def group_discard(self, group: str, channel: str) -> None:
+        self.groups[group].pop(channel, None)
+
+    async def group_send(self, group: str, message: Message) -> None:
+        for channel in self.groups[group]:
+            await self.send(channel, message)
+
+
+class FailingLayer:
+    """Another layer, whose every operation can be made to raise, also those under way."""
+
+    def __init__(self, layer: ChannelLayer) -> None:
+        self._layer = layer
+        self._broken = asyncio.Event()
+        self._changed = asyncio.Event()
+        self._error: Exception | None = None
+        self._joined: list[str] = []
+        self.receives = 0
+        """How often `receive` was called."""
+
+    def fail(self, error: Exception) -> None:
+        self._error = error
+        self._broken.set()
+
+    def recover(self) -> None:
+        self._error = None
+        self._broken.clear()
+
+    async def joined(self, count: int) -> list[str]:
+        """Await the group_add of that number; return the groups in their order."""
+        while len(self._joined) < count:
+            self._changed.clear()
+            await self._changed.wait()
+        return self._joined
+
+    async def new_channel(self, prefix: str = "specific.") -> str:
+        return str(await self._try(self._layer.new_channel(prefix)))
+
+    async def receive(self, channel: str) -> Message:
+        self.receives += 1
+        message: Message = await self._try(self._layer.receive(channel))
+        return message
+
+    async def send(self, channel: str, message: Message) -> None:
+        await self._try(self._layer.send(channel, message))
+
+    async def group_add(self, group: str, channel: str) -> None:
+        await self._try(self._layer.group_add(group, channel))
+        self._joined.append(group)
+        self._changed.set()
+
+    async def group_discard(self, group: str, channel: str) -> None:
+        await self._try(self._layer.group_discard(group, channel))
+
+    async def group_send(self, group: str, message: Message) -> None:
+        await self._try(self._layer.group_send(group, message))
+
+    async def _try(self, operation: Coroutine[Any, Any, Any]) -> Any:
+        loop = asyncio.get_running_loop()
+        work = loop.create_task(operation)
+        broken = loop.create_task(self._broken.wait())
+        try:
+            await asyncio.wait([work, broken], return_when=asyncio.FIRST_COMPLETED)
+            if self._error is not None:
+                raise self._error
+            return work.result()
+        finally:
+            pending = [task for task in (work, broken) if task.cancel()]
+            if pending:
+                await asyncio.wait(pending)
