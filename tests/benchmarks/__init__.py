@@ -1,0 +1,1 @@
+"""How fast chanx is, as ratios to plain Channels; run `python -m tests.benchmarks --help`."""
