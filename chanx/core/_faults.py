@@ -25,6 +25,8 @@ class Faults:
         self._outlet = outlet
         self._wire = wire
         self.where = where
+        self.failures: dict[str, BaseException] | None = None
+        """Where a test keeps what failed, by ``error_id``."""
         self._refused = 0
         self._recent: deque[float] = deque(maxlen=wire.config.error_budget + 1)
 
@@ -65,6 +67,8 @@ class Faults:
     def log(self, error: BaseException, place: str) -> str:
         """Log a failure; return the id under which it stands in the log."""
         error_id = uuid.uuid4().hex[:16]
+        if self.failures is not None:
+            self.failures[error_id] = error
         trace = (type(error), error, error.__traceback__)
         logger.error("%s: %s failed (error_id %s)", self.where, place, error_id, exc_info=trace)
         return error_id

@@ -12,6 +12,7 @@ from chanx.core._faults import Faults, describe, logger
 from chanx.core._inbox import Inbox
 from chanx.core._opening import authenticate, pick_subprotocol, read_params
 from chanx.core._outlet import Outlet
+from chanx.core._probe import PROBE
 from chanx.core._relay import EVENT_TYPE, MESSAGE_TYPE, Relay
 from chanx.core._runner import Runner
 from chanx.core._tasks import Tasks
@@ -64,6 +65,8 @@ class Session:
         self.outlet = Outlet(send)
         self.relay = Relay(consumer.get_channel_layer(), self.config.max_subscriptions)
         self.faults = Faults(self.outlet, self.wire, describe(scope.get("path", "")))
+        if (probe := scope.get(PROBE)) is not None:
+            probe.consumer, probe.wire, self.faults.failures = type(consumer), self.wire, probe.failures
         self._receive = receive
         self._inbox = Inbox(receive, self.config.max_pending_frames, self._urgent)
         self._tasks = Tasks(self.config.max_concurrent_handlers)
@@ -181,7 +184,7 @@ class Session:
             await self.relay.open(groups)
         except ChanxError:
             raise
-        except Exception as error:  # any error of any layer: the client shall come back
+        except Exception as error:  # noqa: BLE001 - any error of any layer: the client shall come back
             error_id = self.faults.log(error, "joining groups")
             answer = RequestError("The server is not ready. Come back later.", ErrorCode.INTERNAL_ERROR)
             await self.faults.answer(answer, None, error_id=error_id)
@@ -197,7 +200,7 @@ class Session:
         self._watch.start(self._read_ahead)
         try:
             await step
-        except Exception as error:  # the user's code failed
+        except Exception as error:  # noqa: BLE001 - the user's code failed
             if self.outlet.accepted:
                 await self.faults.fail(error, None, place)
             else:
@@ -245,7 +248,7 @@ class Session:
             except FrameError as error:
                 await self.faults.refuse(error, error.frame_id)
                 await self._runner.complete(CompleteMessage)
-            except Exception as error:  # a validator of the user's failed
+            except Exception as error:  # noqa: BLE001 - a validator of the user's failed
                 await self.faults.fail(error, self.wire.id_of(text), "reading a frame")
                 await self._runner.complete(CompleteMessage)
             else:
@@ -291,7 +294,7 @@ class Session:
             return False
         try:
             message, frame_id = self.wire.decode(text)
-        except Exception:  # judged, answered and logged in its turn
+        except Exception:  # noqa: BLE001 - judged, answered and logged in its turn
             return False
         ping = type(message) is PingMessage and self.engine.contract.builtin_ping
         cancel = type(message) is CancelMessage and self._tasks.runs(message.payload.id)
@@ -318,7 +321,7 @@ class Session:
             if task is None or task.cancelling():
                 raise
             await self.faults.fail(error, None, "an event")
-        except Exception as error:  # an event handler, or a foreign message, failed
+        except Exception as error:  # noqa: BLE001 - an event handler, or a foreign message, failed
             await self.faults.fail(error, None, f"the event {message.get('action', kind)!r}")
         if kind in _COMPLETIONS:
             await self._runner.complete(_COMPLETIONS[kind])
@@ -369,7 +372,7 @@ class Session:
                 except asyncio.CancelledError as error:  # in a hurry now, but still in order
                     cancelled, self._grace = error, 0
                     await step()
-            except Exception as error:  # logged; the other steps go on
+            except Exception as error:  # noqa: BLE001 - logged; the other steps go on
                 self.faults.log(error, place)
         self.faults.summarise()
         if cancelled is not None:

@@ -106,12 +106,16 @@ class Wire:
         """
         if fingerprint == self.format.fingerprint:
             return text
+        return self.encode(*self.reader(fingerprint).read(text))
+
+    def reader(self, fingerprint: str) -> MessageReader:
+        """Return what reads the messages of the contract from frames of a format."""
         reader = self._readers.get(fingerprint)
         if reader is None:
             action_key, _, camel = fingerprint.partition("+")
             reader = MessageReader(self.contract.outgoing, WireFormat(action_key, bool(camel)))
             self._readers[fingerprint] = reader
-        return self.encode(*reader.read(text))
+        return reader
 
     def _serializer(self, message: type[BaseMessage]) -> SchemaSerializer:
         if not issubclass(message, BaseMessage):
