@@ -24,9 +24,7 @@ class Peer:
     def __init__(self, python: str, package: str) -> None:
         # -I: neither this directory nor PYTHONPATH, so that only what is installed there is found.
         command = [python, "-I", str(HERE / "serve.py"), package]
-        self._process = subprocess.Popen(
-            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-        )
+        self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         self.name: str = self._read()["name"]
 
     def measure(self, messages: int, *, turns: bool) -> float:
@@ -40,7 +38,7 @@ class Peer:
         assert self._process.stdout is not None
         line = self._process.stdout.readline()
         if not line:
-            raise RuntimeError(f"the peer ended: {self._process.communicate()[1].strip()}")
+            raise RuntimeError("the peer ended; its error stands above")
         found: dict[str, Any] = json.loads(line)
         return found
 
@@ -64,5 +62,9 @@ def installed(pythons: Sequence[str]) -> Iterator[list[Peer]]:
 
 
 def _has(python: str, package: str) -> bool:
-    look = "import sys; from importlib.metadata import version; version(sys.argv[1])"
+    """Whether a package is installed there; this project has the name of one of them."""
+    look = (
+        "import sys; from importlib.metadata import version; from importlib.util import find_spec; "
+        "version(sys.argv[1]); sys.exit(sys.argv[1] == 'chanx' and find_spec('chanx_django') is not None)"
+    )
     return subprocess.run([python, "-Ic", look, package], capture_output=True, check=False).returncode == 0

@@ -6,6 +6,7 @@ import asyncio
 import gc
 import importlib.util
 import json
+import os
 import sys
 from importlib.metadata import version
 from pathlib import Path
@@ -27,6 +28,8 @@ def load(path: Path) -> ModuleType:
 
 def main(package: str) -> None:
     """Measure on request, until there are no more."""
+    answers = os.fdopen(os.dup(sys.stdout.fileno()), "w", buffering=1)
+    sys.stdout = sys.stderr  # some packages log there
     import django
     from django.conf import settings
 
@@ -39,7 +42,7 @@ def main(package: str) -> None:
     django.setup()
     client = load(HERE.parent / "client.py")
     subject = load(HERE / f"with_{package}.py")
-    _say({"name": f"{package} {version(package)} (PyPI)"})
+    answers.write(json.dumps({"name": f"{package} {version(package)} (PyPI)"}) + "\n")
     for line in sys.stdin:
         order = json.loads(line)
         frames = [subject.frame(number) for number in range(order["messages"])]
@@ -49,12 +52,7 @@ def main(package: str) -> None:
 
         gc.collect()
         seconds = asyncio.run(run(frames, turns=order["turns"]))
-        _say({"microseconds": seconds / len(frames) * 1e6})
-
-
-def _say(answer: dict[str, object]) -> None:
-    sys.stdout.write(json.dumps(answer) + "\n")
-    sys.stdout.flush()
+        answers.write(json.dumps({"microseconds": seconds / len(frames) * 1e6}) + "\n")
 
 
 if __name__ == "__main__":
