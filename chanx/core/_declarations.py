@@ -23,9 +23,8 @@ from chanx.messages.incoming import CancelMessage
 
 RESERVED_FIELDS = frozenset({"id", "topic", "offset"})
 _STREAMS = (AsyncIterator, AsyncGenerator, AsyncIterable)
-_PROTOCOL_ACTIONS = {
-    action: message for message in (*PROTOCOL_OUTGOING, CancelMessage) for action in actions_of(message)
-}
+_PROTOCOL: tuple[Message, ...] = (*PROTOCOL_OUTGOING, CancelMessage)
+_PROTOCOL_ACTIONS = {action: message for message in _PROTOCOL for action in actions_of(message)}
 
 
 def build_contract(consumer: type[Any], namespace: Mapping[str, Any] | None = None) -> Contract:
@@ -85,7 +84,7 @@ def snake_name(consumer: type[Any]) -> str:
 
 def definition_namespace() -> dict[str, Any]:
     """Collect the local names of the function in which a class is being created."""
-    frame = sys._getframe(1)
+    frame = sys._getframe(1)  # noqa: SLF001 - as typing.NamedTuple and Pydantic find their callers
     while frame.f_back and frame.f_code.co_name == "__init_subclass__":
         frame = frame.f_back
     return {} if frame.f_code.co_name == "<module>" else dict(frame.f_locals)
@@ -236,14 +235,14 @@ class _Reader:
             )
             for parameter in parameters
         }
-        where = {"__module__": self.consumer.__module__}
+        module = self.consumer.__module__
         try:
             content: dict[str, Any] = {"action": (typing.Literal[action], action)}
             if fields:
-                payload = create_model(f"{title}Payload", **where, **fields)
+                payload = create_model(f"{title}Payload", __module__=module, **fields)
                 required = any(part.is_required() for part in payload.model_fields.values())
                 content["payload"] = (payload, ...) if required else (payload, payload())
-            return create_model(f"{title}Message", __base__=BaseMessage, **where, **content)
+            return create_model(f"{title}Message", __base__=BaseMessage, __module__=module, **content)
         except (PydanticSchemaGenerationError, PydanticUserError, NameError) as error:
             reason = str(error).partition("\n")[0]
             raise self._fail(
@@ -301,9 +300,8 @@ class _Reader:
                 continue
             if isinstance(annotation, str):
                 module = vars(sys.modules[owner.__module__]) if owner.__module__ in sys.modules else {}
-                annotation = eval(
-                    annotation, {**module}, {**self.namespace}
-                )  # an annotation, as typing itself does
+                # As typing.get_type_hints does, for this one name: others need not exist yet.
+                annotation = eval(annotation, {**module}, {**self.namespace})  # noqa: S307 - the class's own text
             if isinstance(annotation, type) and issubclass(annotation, BaseModel):
                 return annotation
             if annotation is not Any:

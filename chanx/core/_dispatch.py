@@ -66,8 +66,9 @@ class Dispatcher:
             async for result in iterator:
                 await reply(result)
         finally:
-            if hasattr(iterator, "aclose"):
-                await iterator.aclose()
+            close = getattr(iterator, "aclose", None)
+            if close is not None:
+                await close()
 
 
 def _arguments(message: BaseMessage) -> dict[str, Any]:

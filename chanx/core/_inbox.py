@@ -36,7 +36,8 @@ class Inbox:
             if self._reader is None:
                 return await self._receive()
             if self._reader.done():
-                self._reader, reader = None, self._reader
+                reader = self._reader
+                self._reader = None
                 reader.result()
                 continue
             self._idle = True

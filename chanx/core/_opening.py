@@ -51,14 +51,14 @@ def path_params(scope: Scope) -> Mapping[str, Any]:
     return found or {}
 
 
-async def authenticate(authenticator: BaseAuthenticator, scope: Scope, timeout: float) -> bool:
+async def authenticate(authenticator: BaseAuthenticator, scope: Scope, seconds: float) -> bool:
     """
     Run an authenticator.
 
     Raises:
         TimeoutError: It took too long.
     """
-    async with asyncio.timeout(timeout):
+    async with asyncio.timeout(seconds):
         return bool(await authenticator.authenticate(scope))
 
 

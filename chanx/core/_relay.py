@@ -141,7 +141,7 @@ class Relay:
                     await self._rejoin(layer, channel)
                     failed = False
                 message = await layer.receive(channel)
-            except Exception as error:  # any error of any layer: this connection outlives it
+            except Exception as error:  # noqa: BLE001 - any error of any layer: this connection outlives it
                 failed = await self._pause(layer, error, failed)
                 continue
             _down.discard(layer)
@@ -162,7 +162,7 @@ class Relay:
         if layer not in _down:
             _down.add(layer)
             logger.error("The channel layer failed; connections stay and try again", exc_info=error)
-        await asyncio.sleep(random.uniform(0.5, 1.0) * (_LONGEST_PAUSE if failed else 0.2))
+        await asyncio.sleep(random.uniform(0.5, 1.0) * (_LONGEST_PAUSE if failed else 0.2))  # noqa: S311 - spreads reconnects
         return True
 
     async def _rejoin(self, layer: ChannelLayer, channel: str) -> None:

@@ -54,7 +54,7 @@ class Runner:
         except asyncio.CancelledError as error:
             await self._cancelled(error, handler, frame_id)
             final = None
-        except Exception as error:  # the handler failed
+        except Exception as error:  # noqa: BLE001 - the handler failed
             await self._faults.fail(error, frame_id, f"{handler.name}()")
             final = None
         if final is not None or self._config.send_completion:
@@ -95,7 +95,7 @@ class Runner:
         elif (result := await self._engine.events.call(self._consumer, handler, event)) is not None:
             await self._send(result)
 
-    async def complete(self, message: type[BaseMessage]) -> None:
+    async def complete(self, message: Callable[[], BaseMessage]) -> None:
         """Send a completion message, where they are wanted."""
         if self._config.send_completion:
             await self._send(message())

@@ -61,7 +61,7 @@ def union_schema(
     messages: Iterable[type[BaseMessage]], wire: WireFormat, *, max_id: int | None = None
 ) -> CoreSchema:
     """Make one schema for all messages, which picks the message by its action."""
-    by_action: dict[str, list[CoreSchema]] = {}
+    by_action: dict[str, list[Any]] = {}
     definitions: dict[str, Any] = {}
     for message in messages:
         schema: Any = frame_schema(message, wire, max_id=max_id)

@@ -45,7 +45,7 @@ CLOSE_CODES = {
 """How a connection is closed when a hook refuses it."""
 TURN = 32
 """After how many frames other connections get their turn."""
-_COMPLETIONS: dict[str, type[BaseMessage]] = {
+_COMPLETIONS: dict[str, Callable[[], BaseMessage]] = {
     MESSAGE_TYPE: GroupCompleteMessage,
     EVENT_TYPE: EventCompleteMessage,
 }

@@ -220,7 +220,7 @@ def _validator(messages: Iterable[type[BaseMessage]], wire: WireFormat, max_id: 
 def _take_id(message: BaseMessage) -> FrameId:
     """Remove the frame's id from the message that it came with."""
     message.__pydantic_fields_set__.discard("id")
-    return cast(FrameId, message.__dict__.pop("id"))
+    return cast(FrameId, vars(message).pop("id"))
 
 
 def _finite(text: str) -> str:

@@ -76,14 +76,15 @@ OPTION_NAMES = frozenset(field.name for field in dataclasses.fields(Config))
 
 
 def _checked(field: dataclasses.Field[Any], value: Any) -> Any:
-    kind = type(field.default)
+    default: Any = field.default
+    kind = type(default)
     if kind is tuple and isinstance(value, (list, tuple, set, frozenset)):
         return tuple(value)
     if kind is float and type(value) is int:
         value = float(value)
     if type(value) is not kind:
         raise ConfigurationError(
-            f"{field.name.upper()} is {value!r}. Set it to a value of type {kind.__name__}, like {field.default!r}."
+            f"{field.name.upper()} is {value!r}. Set it to a value of type {kind.__name__}, like {default!r}."
         )
     if kind in (int, float) and not value > 0:
         raise ConfigurationError(f"{field.name.upper()} is {value!r}. Set it to a number above 0.")

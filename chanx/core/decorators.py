@@ -136,7 +136,7 @@ def _sequence(name: str, value: Any) -> tuple[Any, ...]:
     return tuple(value)
 
 
-def _mark(function: F, mark: HandlerMark) -> F:
+def _mark(function: Any, mark: HandlerMark) -> Any:
     if not callable(function) or isinstance(function, type):
         raise ContractError(f"A handler decorator stands on {function!r}. Put it on a method of a consumer.")
     setattr(function, HANDLER_MARK, mark)

@@ -30,7 +30,7 @@ class ContractProperty:
     """Gives each class its own contract, built when it is first asked for."""
 
     def __get__(self, instance: object, owner: type[WebsocketConsumer[Any]]) -> Contract:
-        return owner._declared.contract
+        return owner._declared.contract  # noqa: SLF001 - a part of that class
 
 
 class WebsocketConsumer(Generic[EventT]):  # public methods: the hooks and calls that users need, in one place
@@ -223,4 +223,4 @@ class WebsocketConsumer(Generic[EventT]):  # public methods: the hooks and calls
         return {"type": EVENT_TYPE, "action": event.action, "text": text, "wire": CANONICAL.fingerprint}
 
 
-WebsocketConsumer._declared = Declared(WebsocketConsumer, {})
+WebsocketConsumer._declared = Declared(WebsocketConsumer, {})  # noqa: SLF001 - __init_subclass__ skips the class itself
