@@ -23,6 +23,10 @@ class LayerMissingError(ConfigurationError):
     """Something was sent through a channel layer, and there is none."""
 
 
+class DocumentError(ChanxError):
+    """A document can't be made of what was declared: an example that doesn't validate, or a type without a schema."""
+
+
 class RequestError(ChanxError):
     """
     A frame is refused: raise it in a handler to answer with an ``error`` frame.

@@ -5,7 +5,9 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import Any, Literal
 
-from pydantic import BaseModel, Field, SerializerFunctionWrapHandler, model_serializer
+from pydantic import BaseModel, Field, GetJsonSchemaHandler, SerializerFunctionWrapHandler, model_serializer
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema
 
 from chanx.messages.base import BaseMessage
 
@@ -46,6 +48,20 @@ class ErrorPayload(BaseModel):
     @model_serializer(mode="wrap")
     def _leave_out_absent(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
         return {key: value for key, value in handler(self).items() if value is not None}
+
+    @classmethod
+    def __get_pydantic_json_schema__(
+        cls, schema: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> JsonSchemaValue:
+        """Show the fields that the serializer hides from Pydantic; those that may be absent are never null."""
+        fields: Any = {key: value for key, value in schema.items() if key != "serialization"}
+        shown = handler.resolve_ref_schema(handler(fields))
+        for name, field in shown["properties"].items():
+            if "default" in field:
+                del field["default"]
+                field.update(next(choice for choice in field.pop("anyOf") if choice != {"type": "null"}))
+                shown["required"] = [required for required in shown["required"] if required != name]
+        return shown
 
 
 class ErrorMessage(BaseMessage):

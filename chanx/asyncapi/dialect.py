@@ -1,0 +1,109 @@
+"""JSON schemas as AsyncAPI has them: those of draft-07."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator
+from typing import Any
+
+JsonSchema = dict[str, Any]
+REFERENCE = "#/components/schemas/"
+_SCHEMA = {
+    "additionalProperties",
+    "additionalItems",
+    "contains",
+    "else",
+    "if",
+    "items",
+    "not",
+    "propertyNames",
+    "then",
+}
+_LIST = {"allOf", "anyOf", "oneOf", "items"}
+_MAPPING = {"properties", "patternProperties"}
+
+
+def draft_07(schema: Any) -> Any:
+    """Rewrite what Pydantic says in the words of 2020-12; values of users, like defaults, stay as they are."""
+    if not isinstance(schema, dict):
+        return schema
+    schema = {
+        key: _map_inside(key, value, draft_07) for key, value in schema.items() if not _is_infinite(value)
+    }
+    if "prefixItems" in schema:
+        first = [draft_07(item) for item in schema.pop("prefixItems")]
+        schema["additionalItems"] = schema.pop("items", False)
+        schema["items"] = first
+    if isinstance(discriminator := schema.get("discriminator"), dict):
+        schema["discriminator"] = discriminator["propertyName"]
+        if mapping := discriminator.get("mapping"):
+            schema["x-discriminator-mapping"] = mapping
+    _require_constants(schema)
+    return schema
+
+
+def _require_constants(schema: JsonSchema) -> None:
+    """Ask for fields with one value: they tell the members of a union apart."""
+    properties = schema.get("properties")
+    if not isinstance(properties, dict):
+        return
+    constants = [name for name, value in properties.items() if isinstance(value, dict) and "const" in value]
+    for name in constants:
+        properties[name].pop("default", None)
+    required = schema.get("required", [])
+    if missing := [name for name in constants if name not in required]:
+        schema["required"] = [name for name in properties if name in required or name in missing]
+
+
+def references(schema: Any) -> Iterator[str]:
+    """List the names of the components that a schema refers to."""
+    if isinstance(schema, dict):
+        if isinstance(reference := schema.get("$ref"), str):
+            yield reference.removeprefix(REFERENCE)
+        for key, value in schema.items():
+            for inner in _inside(key, value):
+                yield from references(inner)
+
+
+def rename_references(schema: Any, names: dict[str, str]) -> Any:
+    """Copy a schema with its references renamed."""
+    if not isinstance(schema, dict):
+        return schema
+    copy = {
+        key: _map_inside(key, value, lambda inner: rename_references(inner, names))
+        for key, value in schema.items()
+    }
+    if isinstance(reference := copy.get("$ref"), str):
+        copy["$ref"] = REFERENCE + names[reference.removeprefix(REFERENCE)]
+    if "x-discriminator-mapping" in copy:
+        mapping = copy["x-discriminator-mapping"]
+        copy["x-discriminator-mapping"] = {
+            tag: REFERENCE + names[reference.removeprefix(REFERENCE)]
+            if isinstance(reference, str)
+            else rename_references(reference, names)
+            for tag, reference in mapping.items()
+        }
+    return copy
+
+
+def _inside(key: str, value: Any) -> Iterator[Any]:
+    """List the schemas that stand behind a keyword."""
+    if key in _MAPPING and isinstance(value, dict):
+        yield from value.values()
+    elif key in _LIST and isinstance(value, list):
+        yield from value
+    elif key in _SCHEMA:
+        yield value
+
+
+def _map_inside(key: str, value: Any, change: Callable[[Any], Any]) -> Any:
+    """Copy what stands behind a keyword, with its schemas changed."""
+    if key in _MAPPING and isinstance(value, dict):
+        return {name: change(inner) for name, inner in value.items()}
+    if key in _LIST and isinstance(value, list):
+        return [change(inner) for inner in value]
+    return change(value) if key in _SCHEMA else value
+
+
+def _is_infinite(value: Any) -> bool:
+    return isinstance(value, float) and not math.isfinite(value)
