@@ -40,14 +40,16 @@ class Tasks:
         """Stop the handler of a frame; False when none runs."""
         for task, (running_id, _) in self._running.items():
             if running_id == frame_id:
-                return task.cancel()
+                # Soon, so that a handler which has yet to begin begins, and answers.
+                asyncio.get_running_loop().call_soon(_stop, task)
+                return True
         return False
 
     def cancel_streams(self) -> None:
         """Stop all streaming handlers."""
         for task, (_, streaming) in list(self._running.items()):
             if streaming:
-                task.cancel()
+                _stop(task)
 
     async def finish(self, grace: float) -> None:
         """Stop streams at once, wait `grace` seconds for the others, then cancel them, too."""
@@ -70,3 +72,9 @@ class Tasks:
                 "A handler with this id still runs. Use another id.", ErrorCode.VALIDATION_ERROR
             )
         return None
+
+
+def _stop(task: asyncio.Task[None]) -> None:
+    """Cancel a task once: what it does to clean up shall not be cancelled."""
+    if not task.cancelling():
+        task.cancel()
