@@ -57,9 +57,8 @@ class RoomConsumer(AsyncJsonWebsocketConsumer[RoomRenamed]):
 
     @ws_handler
     async def a_field_that_the_message_lacks(self, message: Say) -> Said:
-        return Said(
-            payload=Text(text=message.payload.title)
-        )  # refused: mypy=attr-defined pyright=reportAttributeAccessIssue
+        title = message.payload.title  # refused: mypy=attr-defined pyright=reportAttributeAccessIssue
+        return Said(payload=Text(text=title))
 
     @ws_handler
     async def a_field_of_a_wrong_type(self, message: Say) -> Said:
@@ -67,9 +66,8 @@ class RoomConsumer(AsyncJsonWebsocketConsumer[RoomRenamed]):
 
     @ws_handler
     async def a_parameter_that_the_url_lacks(self, message: Say) -> None:
-        await self.join_group(
-            self.params.name
-        )  # refused: mypy=attr-defined pyright=reportAttributeAccessIssue
+        name = self.params.name  # refused: mypy=attr-defined pyright=reportAttributeAccessIssue
+        await self.join_group(name)
 
     @ws_handler
     async def what_is_no_message(self, message: Say) -> None:
@@ -82,15 +80,11 @@ class RoomConsumer(AsyncJsonWebsocketConsumer[RoomRenamed]):
 
 async def a_wrong_event_type(channel_name: str) -> None:
     said = Said(payload=Text(text="hello"))
-    await RoomConsumer.broadcast_event(
-        said, groups="room"
-    )  # refused: mypy=arg-type pyright=reportArgumentType
+    await RoomConsumer.broadcast_event(said, "room")  # refused: mypy=arg-type pyright=reportArgumentType
     await RoomConsumer.send_event(said, channel_name)  # refused: mypy=arg-type pyright=reportArgumentType
 
 
 def a_wrong_event_type_from_a_view(channel_name: str) -> None:
     said = Said(payload=Text(text="hello"))
-    RoomConsumer.broadcast_event_sync(
-        said, groups="room"
-    )  # refused: mypy=arg-type pyright=reportArgumentType
+    RoomConsumer.broadcast_event_sync(said, "room")  # refused: mypy=arg-type pyright=reportArgumentType
     RoomConsumer.send_event_sync(said, channel_name)  # refused: mypy=arg-type pyright=reportArgumentType
