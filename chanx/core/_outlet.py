@@ -58,8 +58,8 @@ class Outlet:
 
     def gone(self, code: int) -> None:
         """Note that the client has left."""
-        if not self.ended:
-            self.ended = True
+        self.ended = True
+        if not self.closed:
             self.code = code
 
     async def _put(self, event: dict[str, Any]) -> None:
