@@ -28,7 +28,7 @@ except ModuleNotFoundError as error:
     if error.name is None or error.name.split(".")[0] != "rest_framework":
         raise
     raise ConfigurationError(
-        "DjangoAuthenticator needs Django REST framework. Install it: pip install 'chanx[drf]'."
+        "DjangoAuthenticator needs Django REST framework. Install it with the extra: chanx[drf]."
     ) from error
 
 

@@ -70,23 +70,25 @@ def _with_one_cookie_header(headers: Iterable[tuple[bytes, bytes]]) -> list[tupl
 
 
 def _token(request: HttpRequest, scope: Scope, credential: Credential) -> str | None:
-    value: str | None
-    match credential.location:
-        case "query":
-            value = request.GET.get(credential.name)
-        case "header":
-            # Not request.headers, which would be cached before Authorization is set.
-            value = request.META.get(f"HTTP_{credential.name.upper().replace('-', '_')}")
-        case "cookie":
-            value = request.COOKIES.get(credential.name)
-        case "subprotocol":
-            offered = list(scope.get("subprotocols") or ())
-            follows = offered.index(credential.name) + 1 if credential.name in offered else len(offered)
-            value = offered[follows] if follows < len(offered) else None
+    value = _value(request, scope, credential)
     if not value or not CONTROL.isdisjoint(value):
         return None
     # As a header would have come: bytes of UTF-8, read as Latin-1.
     return f"{credential.scheme} {value}".encode(errors="replace").decode("latin1")
+
+
+def _value(request: HttpRequest, scope: Scope, credential: Credential) -> str | None:
+    name = credential.name
+    if credential.location == "query":
+        return request.GET.get(name)
+    if credential.location == "cookie":
+        return request.COOKIES.get(name)
+    if credential.location == "header":
+        # Not request.headers, which would be cached before Authorization is set.
+        return request.META.get(f"HTTP_{name.upper().replace('-', '_')}")
+    offered: list[str] = list(scope.get("subprotocols") or ())
+    follows = offered.index(name) + 1 if name in offered else len(offered)
+    return offered[follows] if follows < len(offered) else None
 
 
 def _identify(request: HttpRequest, scope: Scope) -> None:

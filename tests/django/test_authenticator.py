@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import subprocess
 import sys
+from importlib.util import module_from_spec, spec_from_file_location
 from typing import Any
 
 import pytest
@@ -21,6 +21,8 @@ from rest_framework.throttling import SimpleRateThrottle
 from rest_framework.views import APIView
 
 from chanx.core.authenticator import Credential
+from chanx.core.errors import ConfigurationError
+from chanx_django import authenticator as authenticator_module
 from chanx_django.authenticator import ChanxAuthView, DjangoAuthenticator
 from tests.django.handshakes import authenticate, make_scope
 
@@ -408,12 +410,20 @@ async def test_all_checks_take_one_hop_to_a_thread(token: str, monkeypatch: pyte
     assert len(hops) == 1
 
 
-def test_a_missing_drf_is_named_with_its_extra() -> None:
-    program = (
-        "import sys; sys.modules['rest_framework'] = None\n"
-        "try:\n    import chanx_django.authenticator\n"
-        "except Exception as error:\n    print(type(error).__name__, error)"
-    )
-    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
-    assert done.stdout.startswith("ConfigurationError DjangoAuthenticator needs Django REST framework.")
-    assert "chanx[drf]" in done.stdout
+def import_without(module: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Import the authenticator once more, as if a module were not installed."""
+    monkeypatch.setitem(sys.modules, module, None)
+    spec = spec_from_file_location("authenticator_again", authenticator_module.__file__)
+    assert spec is not None
+    assert spec.loader is not None
+    spec.loader.exec_module(module_from_spec(spec))
+
+
+def test_a_missing_drf_is_named_with_its_extra(monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(ConfigurationError, match=r"needs Django REST framework\..*chanx\[drf\]"):
+        import_without("rest_framework.generics", monkeypatch)
+
+
+def test_another_missing_module_is_not_taken_for_drf(monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(ModuleNotFoundError, match="_admission"):
+        import_without("chanx_django._admission", monkeypatch)
