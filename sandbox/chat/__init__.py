@@ -1,0 +1,1 @@
+"""Chat rooms: the app that the sandbox is made of."""
