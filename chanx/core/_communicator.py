@@ -6,14 +6,14 @@ from __future__ import annotations
 import asyncio
 import itertools
 import json
-from collections.abc import AsyncGenerator, Iterable, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Collection, Iterable, Mapping
+from contextlib import asynccontextmanager, suppress
 from types import TracebackType
 from typing import Any, Self, TypeVar, cast, overload
 
-from pydantic import ValidationError
-
+from chanx.core._answers import UndeclaredMessageError, expected, frame_of, read
 from chanx.core._probe import PROBE, Probe
-from chanx.core._transport import Application, ConnectionClosedError, Headers, Transport, make_scope
+from chanx.core._transport import Application, ConnectionClosedError, Event, Headers, Transport, make_scope
 from chanx.core._wire import FrameId, Wire
 from chanx.core.errors import ConfigurationError
 from chanx.core.ports import Receive, Scope, Send
@@ -24,25 +24,7 @@ from chanx.messages.outgoing import AuthenticationMessage, CompleteMessage, Erro
 
 R = TypeVar("R", bound=BaseMessage)
 ConsumerClass = type[WebsocketConsumer[Any]]
-SHOWN = 5
-"""How many unread frames an error shows."""
 _COMPLETIONS = ("complete", "group_complete", "event_complete")
-
-
-class UndeclaredMessageError(AssertionError):
-    """The consumer sent a frame that its contract doesn't declare."""
-
-
-class ErrorAnswer(AssertionError):  # noqa: N818 - an answer, which a test may expect
-    """A request was answered with an ``error`` frame; its cause is the handler's exception, if there was one."""
-
-    def __init__(self, message: ErrorMessage) -> None:
-        payload = message.payload
-        places = [f"{'.'.join(map(str, error.loc))}: {error.msg}" for error in payload.errors or ()]
-        super().__init__("\n".join((f"{payload.code.value}: {payload.detail}", *places)))
-        self.message = message
-        self.code = payload.code
-        self.detail = payload.detail
 
 
 class Communicator(Transport):
@@ -52,7 +34,7 @@ class Communicator(Transport):
         async with Communicator(ChatConsumer, "/rooms/7/") as communicator:
             said = await communicator.request(Say(payload=Text(text="hello")), Said)
 
-    Entering connects and fails when the connection is refused; leaving disconnects. An exception of the
+    Entering connects, fails when the connection is refused, and waits until it is `ready`; leaving disconnects. An exception of the
     consumer is raised at once by whatever waits. Frames that `request` and `stream` pass over stay unread.
     """
 
@@ -80,20 +62,22 @@ class Communicator(Transport):
         if isinstance(application, type) and issubclass(application, WebsocketConsumer):
             consumer = consumer or application
             application = _each_time(application)
-        self._probe = Probe()
         self._consumer = consumer
+        self._named_wire: Wire | None = None
         self._ids = itertools.count(1)
         self.response_headers: list[tuple[bytes, bytes]] | None = None
         super().__init__(
-            cast(Application, application),
-            {**make_scope(path, headers, subprotocols), PROBE: self._probe, **(scope or {})},
+            cast(Application, application), {**make_scope(path, headers, subprotocols), **(scope or {})}
         )
+        self._probe = Probe(self._changed)
+        self.scope[PROBE] = self._probe
 
     async def __aenter__(self) -> Self:
         connected, code = await self.connect()
         if not connected:
             await self.disconnect()
             raise ConnectionClosedError(f"The connection was refused with {code}.", cast(int, code))
+        await self.ready()
         return self
 
     async def __aexit__(
@@ -101,7 +85,7 @@ class Communicator(Transport):
     ) -> None:
         try:
             await self.disconnect()
-        except Exception as failure:  # the consumer's; the test's own failure comes first
+        except Exception as failure:
             if error is None:
                 raise
             error.add_note(f"The consumer failed, too: {failure!r}")
@@ -137,18 +121,25 @@ class Communicator(Transport):
         if not self.failed:
             await self.wait(timeout)
 
+    async def ready(self, timeout: float = 1.0) -> None:
+        """
+        Wait until the consumer has authenticated, joined its groups and begun to serve, or has ended.
+
+        Raises:
+            TimeoutError: It is not ready in time.
+        """
+        if self._probe.wire is not None:
+            await self._wait_until(lambda: self._probe.opened, timeout, "The consumer wasn't ready")
+
     async def assert_closed(self, code: int | None = None, timeout: float = 1.0) -> None:
-        """Fail unless the consumer closes the connection, with this code; unread frames are dropped."""
-        deadline = _deadline(timeout)
-        dropped: list[dict[str, Any]] = []
-        while self.close_code is None:
-            try:
-                dropped.append(await self.receive_output(_left(deadline)))
-            except TimeoutError:
-                raise AssertionError(f"The connection is open after {timeout} s.{_show(dropped)}") from None
-        if code is not None and code != self.close_code:
+        """Fail unless the consumer closes the connection, with this code; what it sent before stays unread."""
+        try:
+            await self._wait_until(lambda: False, timeout, "The connection wasn't closed")
+        except TimeoutError as error:
+            raise AssertionError(str(error)) from None
+        if self.close_code is None or (code is not None and code != self.close_code):
             raise AssertionError(
-                f"The connection was closed with {self.close_code}, not {code}.{_show(dropped)}"
+                f"The connection was closed with {self.close_code}, not with {code}.{self._show_unread()}"
             )
 
     # -- sending
@@ -244,10 +235,9 @@ class Communicator(Transport):
         frame_id = f"request-{next(self._ids)}" if id is None else id
         await self.send_message(message, id=frame_id)
         deadline = _deadline(timeout)
-        answer = await self._answer(message, frame_id, deadline)
-        if not isinstance(answer, CompleteMessage):
-            await self._settle(deadline)
-        return self._expected(message, answer, expect)
+        answer = await self._answer(message, frame_id, timeout)
+        await self._settle(answer, _left(deadline))
+        return expected(message, answer, expect, self._probe.failures)
 
     async def stream(
         self,
@@ -274,43 +264,47 @@ class Communicator(Transport):
         frame_id = f"stream-{next(self._ids)}" if id is None else id
         await self.send_message(message, id=frame_id)
         handler = self._wire.contract.handlers.get(message.action)
-        final = handler is None or not handler.streaming
-        while not isinstance(
-            answer := await self._answer(message, frame_id, _deadline(timeout)), CompleteMessage
-        ):
-            if final or isinstance(answer, ErrorMessage):
-                await self._settle(_deadline(timeout))
-            yield self._expected(message, answer, expect)
-            if final or isinstance(answer, ErrorMessage):
+        streaming = handler is not None and handler.streaming
+        while True:
+            answer = await self._answer(message, frame_id, timeout)
+            last = not streaming or isinstance(answer, (CompleteMessage, ErrorMessage))
+            if last:
+                await self._settle(answer, timeout)
+            if isinstance(answer, CompleteMessage):
+                return
+            yield expected(message, answer, expect, self._probe.failures)
+            if last:
                 return
 
     # -- how
 
     @property
+    def _action_key(self) -> str:
+        return self._wire.format.action_key
+
+    @property
     def _wire(self) -> Wire:
-        if self._consumer is not None:
-            return self._consumer._engine().wire
-        if self._probe.wire is None:
+        """The wire of the consumer that serves the connection, else of the one that was named."""
+        served, named = self._probe.wire, self._consumer
+        if served is not None and (named is None or issubclass(served.contract.consumer, named)):
+            return served
+        if named is None:
             raise ConfigurationError(
-                f"No consumer of chanx serves {self.scope['path']!r} yet. Connect first, or name it: consumer=..."
+                f"No consumer of chanx serves {self.scope['path']!r}. Connect first, or name it: consumer=..."
             )
-        return self._probe.wire
+        if self._named_wire is None:
+            self._named_wire = Wire(named.contract, named.get_config())
+        return self._named_wire
 
     def _parse(self, text: str) -> BaseMessage:
-        wire = self._wire
-        try:
-            return wire.reader(wire.format.fingerprint).read(text)[0]
-        except ValidationError as error:
-            raise UndeclaredMessageError(
-                f"{wire.contract.consumer.__qualname__} sent {text[:500]}, which its contract doesn't declare. "
-                "Name the message in a handler's return annotation or output_type, in emits or in "
-                f"passthrough_events.\n{error}"
-            ) from None
+        return read(self._wire, text)
 
-    async def _text(self, timeout: float) -> str:
-        event = await self.receive_output(timeout)
-        if event["type"] == "websocket.close":
-            raise self._ended()
+    @staticmethod
+    def _frame_of(event: Event) -> dict[str, Any]:
+        return frame_of(event.get("text"))
+
+    async def _text(self, timeout: float, missing: str = "Nothing came") -> str:
+        event = await self._take(_is_no_close, timeout, missing)
         if event["type"] != "websocket.send" or not isinstance(event.get("text"), str):
             raise UndeclaredMessageError(f"The application sent {event!r:.500}, which is no text frame.")
         return cast(str, event["text"])
@@ -318,18 +312,17 @@ class Communicator(Transport):
     async def _until(self, stop_action: str, timeout: float) -> AsyncGenerator[str]:
         deadline = _deadline(timeout)
         barrier = await self._send_barrier(stop_action)
-        key = self._wire.format.action_key
         while True:
             try:
-                text = await self._text(_left(deadline))
+                text = await self._text(_left(deadline), f"No {stop_action!r} came")
             except ConnectionClosedError:
-                if stop_action == "complete":
-                    return
-                raise
-            except TimeoutError:
-                raise TimeoutError(f"No {stop_action!r} came within {timeout} s.") from None
-            frame = _object(text)
-            if frame.get(key) == stop_action or (barrier is not None and frame.get("id") == barrier):
+                if stop_action != "complete":
+                    raise
+                return
+            frame = frame_of(text)
+            if frame.get(self._action_key) == stop_action or (
+                barrier is not None and frame.get("id") == barrier
+            ):
                 return
             yield text
 
@@ -347,43 +340,40 @@ class Communicator(Transport):
         await self.send_message(CancelMessage(payload=CancelPayload(id=barrier)), id=barrier)
         return barrier
 
-    async def _answer(self, message: BaseMessage, frame_id: FrameId, deadline: float) -> BaseMessage:
-        while True:
-            try:
-                event = await self._receive_new(_left(deadline))
-            except TimeoutError:
-                raise TimeoutError(
-                    f"No answer to {message.action!r} came in time.{_show(self._unread)}"
-                ) from None
-            text = event.get("text")
-            if text is not None and _object(text).get("id") == frame_id:
-                return self._parse(text)
-            self._unread.append(event)
-            if event["type"] == "websocket.close":
-                raise ConnectionClosedError(
-                    f"{message.action!r} was not answered: the connection was closed with {self.close_code}."
-                    f"{_show(self._unread)}",
-                    self.close_code,
-                )
+    async def _answer(self, message: BaseMessage, frame_id: FrameId, timeout: float) -> BaseMessage:
+        def matches(event: Event) -> bool:
+            return self._frame_of(event).get("id") == frame_id
 
-    async def _settle(self, deadline: float) -> None:
-        """Read the ``complete`` that follows an answer where SEND_COMPLETION is on."""
-        wire = self._wire
-        while wire.config.send_completion and self.close_code is None:
-            event = await self._receive_new(_left(deadline))
-            frame = _object(event.get("text") or "null")
-            if frame.get(wire.format.action_key) == "complete" and "id" not in frame:
-                return
-            self._unread.append(event)
+        event = await self._take(matches, timeout, f"No answer to {message.action!r} came")
+        return self._parse(event["text"])
 
-    def _expected(self, message: BaseMessage, answer: BaseMessage, expect: type[R]) -> R:
-        if isinstance(answer, expect):
-            return answer
-        if isinstance(answer, ErrorMessage):
-            raise ErrorAnswer(answer) from self._probe.failures.get(answer.payload.error_id or "")
-        raise AssertionError(
-            f"{message.action!r} was answered with {answer!r}, not with {expect.__qualname__}."
-        )
+    async def _settle(self, answer: BaseMessage, timeout: float) -> None:
+        """Receive the ``complete`` that follows a final answer where SEND_COMPLETION is on."""
+
+        def matches(event: Event) -> bool:
+            frame = self._frame_of(event)
+            return frame.get(self._action_key) == "complete" and "id" not in frame
+
+        if self._wire.config.send_completion and not isinstance(answer, CompleteMessage):
+            with suppress(ConnectionClosedError):
+                await self._take(matches, timeout, "No 'complete' came")
+
+
+@asynccontextmanager
+async def disconnect_all(communicators: Collection[Communicator]) -> AsyncIterator[None]:
+    """Disconnect what is in a collection at the end, and raise the first exception of a consumer."""
+    error: BaseException | None = None
+    try:
+        yield
+    except BaseException as failure:  # noqa: BLE001 - raised below
+        error = failure
+    for communicator in communicators:
+        try:
+            await communicator.__aexit__(None, error, None)
+        except Exception as failure:  # noqa: BLE001 - raised below, when the others are disconnected, too
+            error = failure
+    if error is not None:
+        raise error
 
 
 def _each_time(consumer: ConsumerClass) -> Application:
@@ -401,11 +391,5 @@ def _left(deadline: float) -> float:
     return max(0.0, deadline - asyncio.get_running_loop().time())
 
 
-def _object(text: str) -> dict[str, Any]:
-    value = json.loads(text)
-    return value if isinstance(value, dict) else {}
-
-
-def _show(events: Iterable[dict[str, Any]]) -> str:
-    texts = [str(event.get("text"))[:200] for event in events if event["type"] == "websocket.send"]
-    return f" Unread: {' '.join(texts[-SHOWN:])}" if texts else ""
+def _is_no_close(event: Event) -> bool:
+    return bool(event["type"] != "websocket.close")

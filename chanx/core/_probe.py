@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+import asyncio
 
 from chanx.core._wire import Wire
 
@@ -11,10 +11,16 @@ PROBE = "chanx.probe"
 
 
 class Probe:
-    """Learns which consumer serves a connection, and what failed in it."""
+    """Learns who serves a connection, when that begins, and what fails in it."""
 
-    def __init__(self) -> None:
-        self.consumer: type[Any] | None = None
+    def __init__(self, changed: asyncio.Event) -> None:
         self.wire: Wire | None = None
+        self.opened = False
         self.failures: dict[str, BaseException] = {}
         """What was answered with ``internal_error``, by ``error_id``."""
+        self._changed = changed
+
+    def open(self) -> None:
+        """Note that the first frame may be handled now."""
+        self.opened = True
+        self._changed.set()

@@ -12,7 +12,7 @@ from chanx.core._faults import Faults, describe, logger
 from chanx.core._inbox import Inbox
 from chanx.core._opening import authenticate, pick_subprotocol, read_params
 from chanx.core._outlet import Outlet
-from chanx.core._probe import PROBE
+from chanx.core._probe import PROBE, Probe
 from chanx.core._relay import EVENT_TYPE, MESSAGE_TYPE, Relay
 from chanx.core._runner import Runner
 from chanx.core._tasks import Tasks
@@ -65,8 +65,9 @@ class Session:
         self.outlet = Outlet(send)
         self.relay = Relay(consumer.get_channel_layer(), self.config.max_subscriptions)
         self.faults = Faults(self.outlet, self.wire, describe(scope.get("path", "")))
-        if (probe := scope.get(PROBE)) is not None:
-            probe.consumer, probe.wire, self.faults.failures = type(consumer), self.wire, probe.failures
+        self._probe: Probe | None = scope.get(PROBE)
+        if self._probe is not None:
+            self._probe.wire, self.faults.failures = self.wire, self._probe.failures
         self._receive = receive
         self._inbox = Inbox(receive, self.config.max_pending_frames, self._urgent)
         self._tasks = Tasks(self.config.max_concurrent_handlers)
@@ -228,6 +229,8 @@ class Session:
     # -- frames
 
     async def _serve(self) -> None:
+        if self._probe is not None:
+            self._probe.open()
         receive, inbox, outlet, decode = self._receive, self._inbox, self.outlet, self.wire.decode
         housekeeping = self.consumer.housekeeping
         count = 0

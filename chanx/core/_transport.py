@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import asyncio
 import contextvars
-from collections import deque
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from typing import Any
 from urllib.parse import unquote, urlsplit
@@ -13,7 +12,11 @@ from urllib.parse import unquote, urlsplit
 from chanx.core.ports import Receive, Scope, Send
 
 Application = Callable[[Scope, Receive, Send], Awaitable[None]]
+Event = dict[str, Any]
 Headers = Mapping[str, str] | Iterable[tuple[bytes, bytes]] | Iterable[tuple[str, str]]
+
+SHOWN = 5
+"""How many unread frames an error shows."""
 
 
 class ConnectionClosedError(AssertionError):
@@ -32,7 +35,7 @@ class Transport:
     """
 
     close_code: int | None = None
-    """The code with which the application has closed, once that has been read."""
+    """The code with which the application has closed the connection."""
     failed: bool = False
     """Whether an exception of the application has been raised here."""
     _future: asyncio.Task[None] | None = None
@@ -41,8 +44,7 @@ class Transport:
         self.application = application
         self.scope = scope
         self._input_queue: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
-        self._output_queue: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
-        self._unread: deque[dict[str, Any]] = deque()
+        self._unread: list[Event] = []
         self._changed = asyncio.Event()
 
     @property
@@ -54,12 +56,12 @@ class Transport:
             self._future.add_done_callback(lambda _: self._changed.set())
         return self._future
 
-    async def send_input(self, message: dict[str, Any]) -> None:
+    async def send_input(self, message: Event) -> None:
         """Hand an ASGI event to the application."""
-        self._raise_failure()
+        self._raise_failure(self.future)
         self._input_queue.put_nowait(message)
 
-    async def receive_output(self, timeout: float = 1.0) -> dict[str, Any]:
+    async def receive_output(self, timeout: float = 1.0) -> Event:
         """
         Receive the next ASGI event of the application.
 
@@ -70,21 +72,15 @@ class Transport:
             TimeoutError: Nothing came in time.
             ConnectionClosedError: Nothing can come any more.
         """
-        if self._unread:
-            self._raise_failure()
-            return self._unread.popleft()
-        return await self._receive_new(timeout)
+        return await self._take(lambda _: True, timeout, "Nothing came")
 
     async def receive_nothing(self, timeout: float = 0.1, interval: float = 0.01) -> bool:  # noqa: ARG002 - Channels has it
         """Whether the application sends nothing for `timeout` seconds; false as soon as it sends something."""
-        self._raise_failure()
-        if not self._unread:
-            try:
-                self._unread.append(await self._receive_new(timeout))
-            except (TimeoutError, ConnectionClosedError):
-                self._raise_failure()
-                return True
-        return False
+        try:
+            await self._wait_until(lambda: bool(self._unread), timeout, "Nothing came")
+        except TimeoutError:
+            return True
+        return not self._unread
 
     async def wait(self, timeout: float = 1.0) -> None:
         """
@@ -100,54 +96,59 @@ class Transport:
             self._future.cancel()
             await asyncio.wait({self._future})
             raise TimeoutError(f"The application still ran after {timeout} s; it was cancelled.")
-        self._raise_failure()
+        self._raise_failure(self._future)
 
     def stop(self, exceptions: bool = True) -> None:
         """Cancel the application; raise its exception when it has ended with one."""
         if self._future is not None and not self._future.done():
             self._future.cancel()
-        elif exceptions:
-            self._raise_failure()
+        elif self._future is not None and exceptions:
+            self._raise_failure(self._future)
 
     async def _run(self) -> None:
         await self.application(self.scope, self._input_queue.get, self._emit)
 
     async def _emit(self, event: Mapping[str, Any]) -> None:
-        self._output_queue.put_nowait(dict(event))
+        self._unread.append(dict(event))
         self._changed.set()
         if event["type"] == "websocket.close":  # a server tells the application that the connection has ended
-            self._input_queue.put_nowait({"type": "websocket.disconnect", "code": event.get("code", 1000)})
+            self.close_code = event.get("code", 1000)
+            self._input_queue.put_nowait({"type": "websocket.disconnect", "code": self.close_code})
 
-    async def _receive_new(self, timeout: float) -> dict[str, Any]:
-        """Receive the next event, whatever was put back."""
+    async def _take(self, match: Callable[[Event], bool], timeout: float, missing: str) -> Event:
+        """Receive the first event that matches; the others stay unread, in their order."""
+        await self._wait_until(lambda: any(map(match, self._unread)), timeout, missing)
+        for index, event in enumerate(self._unread):
+            if match(event):
+                del self._unread[index]
+                return event
+        if self.close_code is None:
+            raise ConnectionClosedError(f"{missing}: the application has ended.{self._show_unread()}", None)
+        raise ConnectionClosedError(
+            f"{missing}: the connection was closed with {self.close_code}.{self._show_unread()}",
+            self.close_code,
+        )
+
+    async def _wait_until(self, condition: Callable[[], bool], timeout: float, missing: str) -> None:
+        """Wait for a change that fulfils the condition, or after which nothing can come any more."""
         future = self.future
         try:
             async with asyncio.timeout(timeout):
-                while self._output_queue.empty() and not future.done() and self.close_code is None:
+                while not condition() and not future.done() and self.close_code is None:
                     self._changed.clear()
                     await self._changed.wait()
         except TimeoutError:
-            raise TimeoutError(f"Nothing came within {timeout} s.") from None
-        self._raise_failure()
-        if self._output_queue.empty():
-            raise self._ended()
-        event = self._output_queue.get_nowait()
-        if event["type"] == "websocket.close":
-            self.close_code = event.get("code", 1000)
-        return event
+            raise TimeoutError(f"{missing} within {timeout:.3g} s.{self._show_unread()}") from None
+        self._raise_failure(future)
 
-    def _raise_failure(self) -> None:
-        future = self._future
-        if future is not None and future.done() and not future.cancelled() and future.exception() is not None:
+    def _raise_failure(self, future: asyncio.Task[None]) -> None:
+        if future.done() and not future.cancelled() and future.exception() is not None:
             self.failed = True
             future.result()
 
-    def _ended(self) -> ConnectionClosedError:
-        if self.close_code is None:
-            return ConnectionClosedError("The application has ended; nothing more comes.", None)
-        return ConnectionClosedError(
-            f"The application has closed the connection with {self.close_code}.", self.close_code
-        )
+    def _show_unread(self) -> str:
+        texts = [str(event.get("text"))[:200] for event in self._unread if event["type"] == "websocket.send"]
+        return f" Unread: {' '.join(texts[-SHOWN:])}" if texts else ""
 
 
 def make_scope(

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from chanx.core._communicator import Communicator, ErrorAnswer, UndeclaredMessageError
-from chanx.core._transport import ConnectionClosedError
+from chanx.core._answers import ErrorAnswer, UndeclaredMessageError
+from chanx.core._communicator import Communicator, ConsumerClass, disconnect_all
+from chanx.core._transport import Application, ConnectionClosedError, Headers
 
 __all__ = [
+    "Application",
     "Communicator",
     "ConnectionClosedError",
+    "ConsumerClass",
     "ErrorAnswer",
+    "Headers",
     "UndeclaredMessageError",
+    "disconnect_all",
 ]

@@ -1,0 +1,168 @@
+"""Test tools for Django projects: communicators and a test case."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Awaitable, Callable, Iterable
+from inspect import iscoroutinefunction
+from typing import Any, ClassVar, cast
+from unittest import TestResult
+
+from channels.testing import WebsocketCommunicator as ChannelsCommunicator
+from django.test import TransactionTestCase
+
+from chanx.core.errors import ConfigurationError
+from chanx.core.testing import Application, Communicator, ConsumerClass, Headers, disconnect_all
+from chanx.messages.outgoing import AuthenticationMessage
+from chanx_django.utils.asgi import get_websocket_application
+
+
+class WebsocketCommunicator(Communicator, ChannelsCommunicator):  # type: ignore[misc] # its scope is any ASGI scope
+    """
+    A client in memory that speaks the messages of a consumer, and one of Channels' communicators::
+
+        async with WebsocketCommunicator(router, "/ws/rooms/7/", consumer=ChatConsumer) as communicator:
+            said = await communicator.request(Say(payload=Text(text="hello")), Said)
+
+    What Channels' communicator does only at its timeout happens at once: it raises the consumer's exception.
+    A timeout doesn't end the connection.
+    """
+
+
+class DjangoWebsocketCommunicator(WebsocketCommunicator):
+    """A client in memory that waits for the result of its authentication."""
+
+    async def wait_for_auth(
+        self,
+        send_authentication_message: bool | None = None,
+        max_auth_time: float = 0.5,
+        after_auth_time: float = 0.1,  # noqa: ARG002 - older tests pass it
+    ) -> AuthenticationMessage | None:
+        """
+        Wait until the connection is authenticated or refused, and take the ``authentication`` message.
+
+        Args:
+            send_authentication_message: Whether one is expected; as the consumer's option says by default.
+            max_auth_time: Seconds to wait.
+            after_auth_time: Has no effect: nothing sleeps here.
+
+        Returns:
+            The message; None where none is sent.
+
+        Raises:
+            TimeoutError: The authentication takes longer.
+        """
+        if send_authentication_message is None:
+            send_authentication_message = self._wire.config.send_authentication_message
+        if not send_authentication_message:
+            await self.ready(max_auth_time)
+            return None
+        await self._wait_until(
+            lambda: self._probe.opened or any(map(self._tells_result, self._unread)),
+            max_auth_time,
+            "No authentication came",
+        )
+        if not any(map(self._tells_result, self._unread)):
+            return None
+        event = await self._take(self._tells_result, 0, "No authentication came")
+        return cast(AuthenticationMessage, self._parse(event["text"]))
+
+    async def assert_authenticated_status_ok(self, max_auth_time: float = 0.5) -> None:
+        """Fail unless an ``authentication`` message with status 200 comes."""
+        message = await self.wait_for_auth(send_authentication_message=True, max_auth_time=max_auth_time)
+        if message is None:
+            raise AssertionError(f"No authentication message came.{self._show_unread()}")
+        if message.payload.status_code != 200:
+            raise AssertionError(f"The authentication failed: {message.payload!r}")
+
+    def _tells_result(self, event: dict[str, Any]) -> bool:
+        return self._frame_of(event).get(self._action_key) == "authentication"
+
+
+class WebsocketTestCase(TransactionTestCase):
+    """
+    A test case for one WebSocket endpoint; what a test leaves connected is disconnected at its end::
+
+        class ChatTests(WebsocketTestCase):
+            ws_path = "/ws/rooms/7/"
+
+            async def test_hello(self) -> None:
+                async with self.auth_communicator as ada:
+                    await ada.assert_authenticated_status_ok()
+    """
+
+    ws_path: ClassVar[str]
+    """The address of the endpoint."""
+    router: ClassVar[Any] = None
+    """The ASGI application; what serves WebSockets in ``ASGI_APPLICATION`` by default."""
+    consumer: ClassVar[ConsumerClass | None] = None
+    """Whose contract messages are read by; whoever serves the connection by default."""
+
+    def __init__(self, methodName: str = "runTest") -> None:  # noqa: N803 - its name in unittest
+        super().__init__(methodName)
+        self._communicators: list[DjangoWebsocketCommunicator] = []
+
+    def __call__(self, result: TestResult | None = None) -> Any:
+        """Run the test; an asynchronous one disconnects in its own event loop."""
+        method = getattr(self, self._testMethodName)
+        if iscoroutinefunction(method):
+            setattr(self, self._testMethodName, self._then_disconnect(method))
+        return super().__call__(result)
+
+    def tearDown(self) -> None:
+        """Forget the communicators of this test."""
+        self._communicators.clear()
+        self.__dict__.pop("auth_communicator", None)
+        super().tearDown()
+
+    def get_ws_headers(self) -> list[tuple[bytes, bytes]]:
+        """Return the headers of each handshake, for example with a session cookie."""
+        return []
+
+    def get_subprotocols(self) -> list[str]:
+        """Return the subprotocols that each client offers."""
+        return []
+
+    @functools.cached_property
+    def auth_communicator(self) -> DjangoWebsocketCommunicator:
+        """A communicator with the headers of this test case; the same during one test."""
+        return self.create_communicator()
+
+    def create_communicator(
+        self,
+        *,
+        router: Any = None,
+        ws_path: str | None = None,
+        headers: Headers | None = None,
+        subprotocols: Iterable[str] | None = None,
+        consumer: ConsumerClass | None = None,
+    ) -> DjangoWebsocketCommunicator:
+        """
+        Make another communicator, which isn't connected yet; what isn't given is that of the test case.
+
+        Raises:
+            ConfigurationError: There is no `ws_path`.
+        """
+        path = ws_path or getattr(self, "ws_path", None)
+        if path is None:
+            raise ConfigurationError(
+                f"{type(self).__qualname__} has no ws_path. Set it, like '/ws/rooms/7/'."
+            )
+        router = router or self.router
+        communicator = DjangoWebsocketCommunicator(
+            get_websocket_application() if router is None else cast(Application, router),
+            path,
+            self.get_ws_headers() if headers is None else headers,
+            self.get_subprotocols() if subprotocols is None else subprotocols,
+            consumer=consumer or self.consumer,
+        )
+        self._communicators.append(communicator)
+        return communicator
+
+    def _then_disconnect(self, method: Callable[..., Awaitable[None]]) -> Callable[..., Awaitable[None]]:
+        @functools.wraps(method)
+        async def test(*args: Any, **kwargs: Any) -> None:
+            async with disconnect_all(self._communicators):
+                await method(*args, **kwargs)
+
+        return test
