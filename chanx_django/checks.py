@@ -74,8 +74,8 @@ def _check_layer(alias: str, options: Mapping[str, Any]) -> Iterator[CheckMessag
 
 
 def _check_redis_layer(alias: str, backend: type[Any], config: Mapping[str, Any]) -> Iterator[CheckMessage]:
-    from channels_redis.core import RedisChannelLayer  # type: ignore[import-untyped]  # it has no types
-    from channels_redis.utils import decode_hosts  # type: ignore[import-untyped]  # it has no types
+    from channels_redis.core import RedisChannelLayer
+    from channels_redis.utils import decode_hosts
 
     if not issubclass(backend, RedisChannelLayer):
         return
