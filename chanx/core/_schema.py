@@ -15,7 +15,9 @@ INT64 = 2**63
 _OPAQUE = frozenset(
     {"metadata", "cls", "config", "default", "default_factory", "expected", "function", "ref", "type"}
 )
-_FIELDS = {"model-field", "dataclass-field", "typed-dict-field"}
+_BY_NAME = frozenset({"choices", "fields"})
+"""What maps names of the user's to schemas."""
+_CAMEL = "+camel"
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +30,13 @@ class WireFormat:
     @property
     def fingerprint(self) -> str:
         """A short name, equal for formats that are equal on the wire."""
-        return f"{self.action_key}+camel" if self.camelize else self.action_key
+        return f"{self.action_key}{_CAMEL}" if self.camelize else self.action_key
+
+    @classmethod
+    def of(cls, fingerprint: str) -> WireFormat:
+        """Return the format that has a fingerprint."""
+        action_key = fingerprint.removesuffix(_CAMEL)
+        return cls(action_key, camelize=action_key != fingerprint)
 
 
 CANONICAL = WireFormat()
@@ -119,15 +127,19 @@ def _with_envelope(
         ref = {"ref": f"{schema['ref']}:{wire.fingerprint}:frame"} if "ref" in schema else {}
         schema = {**schema, **ref}
     if schema["type"] != "model-fields":
+        if "schema" not in schema:
+            raise ContractError(
+                f"{message.__qualname__} can't be read from frames: a validator of mode 'plain' replaces its fields. "
+                "Use mode 'before', 'after' or 'wrap'."
+            )
         return {**schema, "schema": _with_envelope(schema["schema"], known, message, wire, max_id)}
     fields = dict(schema["fields"])
     if wire.action_key != "action":
         key = wire.action_key
-        if taken := [
-            name for name, field in fields.items() if name != "action" and key in _names(name, field)
-        ]:
+        taken = next((name for name, field in fields.items() if key in _names(name, field)), "action")
+        if taken != "action":
             raise ContractError(
-                f"{message.__qualname__} has a field {taken[0]!r} that takes the action's key {key!r}. Rename it."
+                f"{message.__qualname__} has a field {taken!r} that takes the action's key {key!r}. Rename it."
             )
         fields["action"] = {**fields["action"], "validation_alias": key, "serialization_alias": key}
     if max_id is not None:
@@ -144,7 +156,13 @@ def _id_schema(max_id: int) -> CoreSchema:
 
 
 def _names(name: str, field: Any) -> set[Any]:
-    return {name, field.get("validation_alias"), field.get("serialization_alias")}
+    alias = field.get("validation_alias")
+    paths = alias if isinstance(alias, list) else [alias]
+    return {
+        name,
+        field.get("serialization_alias"),
+        *(path[0] if isinstance(path, list) else path for path in paths),
+    }
 
 
 def _refuse_init(schema: Any, message: type[BaseMessage]) -> None:
@@ -164,14 +182,21 @@ class _Renamer:
         self.camel = camelizer()
 
     def __call__(self, node: Any) -> Any:
-        if isinstance(node, list):
-            return [self(item) for item in node]
+        if isinstance(node, (list, tuple)):
+            return type(node)(self(item) for item in node)
         if not isinstance(node, dict):
             return node
-        copy = {key: value if key in _OPAQUE else self(value) for key, value in node.items()}
+        copy = {key: self.part(key, value) for key, value in node.items()}
         if isinstance(node.get("type"), str):
             self.rename(node, copy)
         return copy
+
+    def part(self, key: str, value: Any) -> Any:
+        if key in _OPAQUE:
+            return value
+        if key in _BY_NAME and isinstance(value, dict):
+            return {name: self(item) for name, item in value.items()}
+        return self(value)
 
     def rename(self, node: dict[str, Any], copy: dict[str, Any]) -> None:
         kind = node["type"]
@@ -182,11 +207,10 @@ class _Renamer:
             _refuse_init(node, self.message)
         elif kind in ("model-fields", "typed-dict"):
             copy["fields"] = {name: self.field(name, field) for name, field in copy["fields"].items()}
-            self.refuse_clash(copy["fields"])
-            for computed in copy.get("computed_fields") or ():
-                computed.setdefault("alias", self.camel(computed["property_name"]))
+            self.finish(copy, list(copy["fields"].items()))
         elif kind == "dataclass-args":
             copy["fields"] = [self.field(field["name"], field) for field in copy["fields"]]
+            self.finish(copy, [(field["name"], field) for field in copy["fields"]])
         elif kind == "tagged-union" and isinstance(node["discriminator"], str):
             name = node["discriminator"]
             copy["discriminator"] = [[self.camel(name)], [name]] if self.camel(name) != name else name
@@ -195,10 +219,15 @@ class _Renamer:
         camel = self.camel(name)
         return {"validation_alias": camel, "serialization_alias": camel, **field}
 
-    def refuse_clash(self, fields: dict[str, Any]) -> None:
+    def finish(self, copy: dict[str, Any], fields: list[tuple[str, Any]]) -> None:
+        """Name the computed fields, too, and refuse two of one name."""
         seen: dict[str, str] = {}
-        for name, field in fields.items():
-            other = seen.setdefault(str(field["serialization_alias"]), name)
+        names = [(name, field["serialization_alias"]) for name, field in fields]
+        for computed in copy.get("computed_fields") or ():
+            name = computed["property_name"]
+            names.append((name, computed.setdefault("alias", self.camel(name))))
+        for name, alias in names:
+            other = seen.setdefault(alias, name)
             if other != name:
                 raise ContractError(
                     f"{self.message.__qualname__} has fields {other!r} and {name!r} with one name in camelCase. Rename one."
