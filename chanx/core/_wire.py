@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from itertools import accumulate
 from typing import Any, cast
 
 from pydantic import ValidationError
@@ -27,7 +28,8 @@ _NO_OBJECT = {
 }
 _STRINGS = re.compile(r'"(?:[^"\\]|\\.)*"?', re.DOTALL)
 _NO_BRACKETS = re.compile(r"[^\[\]{}]+")
-_INNERMOST = re.compile(r"\[\]|\{\}")
+_STEPS = {"{": 1, "[": 1, "}": -1, "]": -1}
+_LOST: Any = object()
 
 
 class Wire:
@@ -62,7 +64,7 @@ class Wire:
             message = self._validate(text)
         except ValidationError as error:
             raise self._refusal(text, error) from None
-        frame_id = _take_id(message)
+        frame_id = _take_id(message, text)
         if type(frame_id) is str and not frame_id.isascii() and len(frame_id.encode()) > self._max_id:
             raise FrameError(
                 f"The id is longer than MAX_ID_BYTES={self._max_id}.", ErrorCode.VALIDATION_ERROR
@@ -112,8 +114,7 @@ class Wire:
         """Return what reads the messages of the contract from frames of a format."""
         reader = self._readers.get(fingerprint)
         if reader is None:
-            action_key, _, camel = fingerprint.partition("+")
-            reader = MessageReader(self.contract.outgoing, WireFormat(action_key, bool(camel)))
+            reader = MessageReader(self.contract.outgoing, WireFormat.of(fingerprint))
             self._readers[fingerprint] = reader
         return reader
 
@@ -145,11 +146,7 @@ class Wire:
 
     def _refuse_deep(self, text: str) -> None:
         brackets = _NO_BRACKETS.sub("", _STRINGS.sub("", text))
-        for _ in range(self._max_depth):
-            brackets = _INNERMOST.sub("", brackets)
-            if not brackets:
-                return
-        if brackets.count("{") + brackets.count("[") > 0 and not brackets.startswith(("}", "]")):
+        if max(accumulate(map(_STEPS.__getitem__, brackets)), default=0) > self._max_depth:
             raise FrameError(
                 f"The frame is nested deeper than MAX_MESSAGE_DEPTH={self._max_depth}.",
                 ErrorCode.MALFORMED_FRAME,
@@ -205,7 +202,7 @@ class MessageReader:
             ValidationError: It is none of the messages.
         """
         message = self._validate(text)
-        return message, _take_id(message)
+        return message, _take_id(message, text)
 
 
 def shorten(text: str) -> str:
@@ -217,10 +214,13 @@ def _validator(messages: Iterable[type[BaseMessage]], wire: WireFormat, max_id: 
     return SchemaValidator(union_schema(messages, wire, max_id=max_id), _use_prebuilt=False).validate_json
 
 
-def _take_id(message: BaseMessage) -> FrameId:
+def _take_id(message: BaseMessage, text: str) -> FrameId:
     """Remove the frame's id from the message that it came with."""
     message.__pydantic_fields_set__.discard("id")
-    return cast(FrameId, vars(message).pop("id"))
+    frame_id = vars(message).pop("id", _LOST)
+    if frame_id is _LOST:  # a validator made the message anew
+        frame_id = from_json(text).get("id")
+    return cast(FrameId, frame_id)
 
 
 def _finite(text: str) -> str:
