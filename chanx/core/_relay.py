@@ -84,15 +84,23 @@ class Relay:
                 f"The connection is in MAX_SUBSCRIPTIONS={self._max_groups} groups. Leave one first.",
                 ErrorCode.TOO_MANY_PENDING,
             )
-        channel = self.channel
+        channel, name = self.channel, safe_group(group)
         self.groups[group] = None
-        await required(self.layer).group_add(safe_group(group), channel)
+        try:
+            await required(self.layer).group_add(name, channel)
+        except Exception:  # as though nobody had asked
+            self.groups.pop(group, None)
+            raise
 
     async def leave(self, group: str) -> None:
         """Leave a group; nothing happens when the connection isn't in it."""
         if group in self.groups:
             del self.groups[group]
-            await required(self.layer).group_discard(safe_group(group), self.channel)
+            try:
+                await required(self.layer).group_discard(safe_group(group), self.channel)
+            except BaseException:  # close() shall try again
+                self.groups[group] = None
+                raise
 
     def wants(self, message: dict[str, Any]) -> bool:
         """Whether a message is for this connection, and comes for the first time."""
@@ -123,11 +131,12 @@ class Relay:
         tasks = [task for task in (self._pump, *self._tasks) if task is not None]
         for task in tasks:
             task.cancel()
-        if tasks:
-            await asyncio.wait(tasks)
-        results = await asyncio.gather(
-            *(self.leave(group) for group in list(self.groups)), return_exceptions=True
-        )
+        results = [
+            *await asyncio.gather(*tasks, return_exceptions=True),
+            *await asyncio.gather(
+                *(self.leave(group) for group in list(self.groups)), return_exceptions=True
+            ),
+        ]
         failures = [result for result in results if isinstance(result, Exception)]
         if failures:
             raise ExceptionGroup("the layer failed", failures)
@@ -167,7 +176,8 @@ class Relay:
 
     async def _rejoin(self, layer: ChannelLayer, channel: str) -> None:
         for group in list(self.groups):
-            await layer.group_add(safe_group(group), channel)
+            if group in self.groups:  # not left meanwhile
+                await layer.group_add(safe_group(group), channel)
 
     def _refresh_memberships(self, interval: float) -> None:
         loop = asyncio.get_running_loop()
@@ -191,10 +201,10 @@ def required(layer: ChannelLayer | None) -> ChannelLayer:
 
 def safe_group(group: str) -> str:
     """Map any string to a name that every layer takes; valid names stay."""
-    if type(group) is str and _SAFE_NAME.match(group):
-        return group
     if not isinstance(group, str):
         raise TypeError(f"A group is a string, not {group!r}.")
+    if _SAFE_NAME.match(group):
+        return str.__str__(group)
     digest = hashlib.sha256(group.encode("utf-8", "surrogatepass")).hexdigest()
     return f"chanx.{digest[:48]}"
 
