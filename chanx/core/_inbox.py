@@ -72,7 +72,10 @@ class Inbox:
                 continue
             self._waiting.append(event)
             self._changed.set()
-            if self._idle or event["type"] == "websocket.disconnect":
+            if event["type"] == "websocket.disconnect":
+                return
+            if self._idle:  # the session has caught up
+                self._reader = None
                 return
             while len(self._waiting) >= self._limit:
                 await self._change()
