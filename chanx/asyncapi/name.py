@@ -15,6 +15,8 @@ from chanx.asyncapi.shapes import shapes_of
 
 K = TypeVar("K", bound=Hashable)
 _DOTTED = re.compile(r"[\w.<>]+")
+_UNSAID = re.compile(r"\b(?:Union|Annotated)\[|,? *\w+\([^()]*\)")
+"""What Pydantic's names of generic classes say, differently from version to version, and ours don't."""
 _DIMENSIONS: tuple[Callable[[Origin], str], ...] = (
     lambda origin: "Input" if origin.incoming else "Output",
     lambda origin: safe(origin.form),
@@ -145,7 +147,7 @@ class _Identities:
 
     def names(self, identity: str) -> list[str]:
         short = _DOTTED.sub(lambda match: match.group().rpartition(".")[2], NUMBER.sub("", identity))
-        return [safe(short), safe(self._full(identity))]
+        return [safe(_UNSAID.sub("", short)), safe(_UNSAID.sub("", self._full(identity)))]
 
     def _full(self, identity: str) -> str:
         """Write a class with its module, and the arguments of a generic one with theirs."""

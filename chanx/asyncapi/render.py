@@ -185,9 +185,10 @@ class Renderer:
             if name not in found:
                 schema = self._schemas.schemas[key]
                 found[name] = self._final(schema)
-                short = self._schemas.origins[key].place
                 if "title" in schema:
-                    found[name]["title"] = _retitled(schema["title"], name, short.rpartition(".")[2])
+                    found[name]["title"] = _retitled(
+                        schema["title"], name, self._schemas.origins[key].place.rpartition(".")[2]
+                    )
                 waiting.extend(references(schema))
         return dict(sorted(found.items()))
 
@@ -195,7 +196,7 @@ class Renderer:
 def _retitled(title: str, name: str, default: str) -> str:
     """Keep the titles of different schemas apart: generators of clients merge what is titled alike."""
     _, dash, form = name.partition("-")
-    if "__" in name and title == default:
+    if "[" in title or ("__" in name and title == default):
         return name
     return f"{title}{dash}{form}"
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Any, ClassVar
+from typing import Any
 
 from pydantic import BaseModel
 from pydantic.errors import PydanticInvalidForJsonSchema
@@ -20,6 +20,7 @@ from chanx.core.errors import DocumentError
 
 ORIGIN = "x-chanx-origin"
 CAMEL = ":camel"
+DECIMAL = r"^[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?$"
 NUMBER = re.compile(r":(?:str-)?(\d+)")
 """The numbers that Pydantic gives to classes."""
 
@@ -144,10 +145,9 @@ class _Checked(list[Any]):
 class _Generator(GenerateJsonSchema):
     """Pydantic's generator, which also notes where each definition comes from and checks the examples of fields."""
 
-    ignored_warning_kinds: ClassVar[set[Any]] = {"skipped-choice", "non-serializable-default"}
-
     def __init__(self, **options: Any) -> None:
         super().__init__(**options)
+        self.ignored_warning_kinds = {"skipped-choice", "non-serializable-default"}
         self.origins: list[Origin] = []
         self.place = ""
         """The model that is being described."""
@@ -196,6 +196,18 @@ class _Generator(GenerateJsonSchema):
         json_schema = super().default_schema(schema)
         if isinstance(json_schema.get("default"), (dict, list)):
             json_schema["default"] = self._examples.written(schema["schema"], schema["default"])
+        return json_schema
+
+    def decimal_schema(self, schema: core_schema.DecimalSchema) -> JsonSchemaValue:
+        """Say which texts are numbers, where Pydantic says no more than that it is a text."""
+        json_schema = super().decimal_schema(schema)
+        for choice in (json_schema, *json_schema.get("anyOf", ())):
+            if (
+                choice.get("type") == "string"
+                and not schema.get("max_digits")
+                and not schema.get("decimal_places")
+            ):
+                choice["pattern"] = DECIMAL
         return json_schema
 
     def field_title_should_be_set(self, schema: Any) -> bool:  # noqa: ARG002 - Pydantic passes it

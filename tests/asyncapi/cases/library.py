@@ -1,0 +1,37 @@
+"""A consumer whose class and models have the names of those in `shop`."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import BaseModel
+
+from chanx.core.decorators import ws_handler
+from chanx.core.websocket import WebsocketConsumer
+from chanx.messages.base import BaseMessage
+
+
+class Item(BaseModel):
+    """Something to borrow."""
+
+    shelf: str
+    copies: int = 1
+
+
+class Lookup(BaseMessage):
+    action: Literal["lookup"] = "lookup"
+    payload: Item
+
+
+class Found(BaseMessage):
+    action: Literal["found"] = "found"
+    payload: list[Item]
+
+
+class SearchConsumer(WebsocketConsumer):
+    """Searches the library."""
+
+    @ws_handler
+    async def lookup(self, message: Lookup) -> Found:
+        """Look up a book."""
+        return Found(payload=[message.payload])

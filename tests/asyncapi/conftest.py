@@ -1,0 +1,3 @@
+from __future__ import annotations
+
+from tests.asyncapi.official import official_parser  # noqa: F401 - a fixture
