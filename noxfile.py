@@ -99,4 +99,4 @@ def docs(session: nox.Session) -> None:
 def benchmarks(session: nox.Session) -> None:
     """Measure chanx against plain Channels, interleaved; prints a table, judges nothing."""
     session.install("-e", ".[dev]")
-    session.run("python", "-m", "tests.benchmarks", *session.posargs)
+    session.run("python", "-m", "tests.benchmarks", *(session.posargs or ["dispatch"]))
