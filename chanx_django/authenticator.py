@@ -121,6 +121,7 @@ class DjangoAuthenticator(BaseAuthenticator):
     _result: AuthenticationMessage | None = None
 
     def _admit(self, scope: Scope) -> HttpResponseBase:
+        self.user = self.obj = self.request = None
         try:
             request = HandshakeRequest(scope, method=self.auth_method.upper(), credentials=self.credentials)
             self._admission = Admission(self, self.auth_view_class())

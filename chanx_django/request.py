@@ -99,6 +99,8 @@ def _identify(request: HttpRequest, scope: Scope) -> None:
         from django.contrib.sessions.middleware import SessionMiddleware
 
         SessionMiddleware(_no_response).process_request(request)
+        # Django renews a session that was signed with an old SECRET_KEY; no answer of ours could tell its new cookie.
+        vars(request.session)["cycle_key"] = lambda: None
     if "user" in scope:
         request.user = scope["user"]
     elif hasattr(request, "session") and apps.is_installed("django.contrib.auth"):

@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 from channels.db import database_sync_to_async
+from django.conf import settings
 from django.contrib.auth.models import AnonymousUser, User
-from django.test import Client
+from django.test import Client, override_settings
 from rest_framework.authentication import BaseAuthentication, SessionAuthentication, TokenAuthentication
 from rest_framework.authtoken.models import Token
 from rest_framework.exceptions import APIException
@@ -147,6 +148,14 @@ async def test_the_session_cookie_is_recognised_without_middleware(ada: User, se
     authenticator, admitted = await authenticate(BySession, make_scope(headers=[(b"cookie", session_cookie)]))
     assert admitted
     assert authenticator.user == ada
+
+
+async def test_a_session_of_an_earlier_secret_key_stays_valid(ada: User, session_cookie: bytes) -> None:
+    """Django would give it another key, and a handshake cannot tell the client."""
+    scope = make_scope(headers=[(b"cookie", session_cookie)])
+    with override_settings(SECRET_KEY="a new one", SECRET_KEY_FALLBACKS=[settings.SECRET_KEY]):
+        assert (await authenticate(BySession, scope))[1]
+        assert (await authenticate(BySession, make_scope(headers=[(b"cookie", session_cookie)])))[1]
 
 
 async def test_cookies_in_several_headers_are_joined(ada: User, session_cookie: bytes) -> None:

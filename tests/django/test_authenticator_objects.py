@@ -407,6 +407,14 @@ async def test_without_a_queryset_no_object_is_looked_up(
     assert rooms_read == []
 
 
+async def test_an_authenticator_that_runs_again_forgets_what_it_knew(
+    ada: User, eve: User, room: Room
+) -> None:
+    authenticator, _ = await authenticate(ByQuerySet, make_scope(user=ada, kwargs={"pk": room.pk}))
+    assert not await authenticator.authenticate(make_scope(user=eve, kwargs={"pk": room.pk}))
+    assert (authenticator.user, authenticator.obj) == (eve, None)
+
+
 async def test_authenticators_of_one_class_share_nothing(ada: User, eve: User, room: Room) -> None:
     scope = {"kwargs": {"pk": room.pk}}
     first, _ = await authenticate(ByQuerySet, make_scope(user=ada, **scope))
