@@ -10,7 +10,8 @@ from typing import Any, ClassVar, Generic
 
 from typing_extensions import TypeVar
 
-from chanx.core._declarations import definition_namespace
+from chanx.core._capture import captured
+from chanx.core._declarations import defining_frame
 from chanx.core._engine import Declared, Engine
 from chanx.core._pool import pool
 from chanx.core._relay import EVENT_TYPE, MESSAGE_TYPE, as_groups, publish, required
@@ -66,7 +67,7 @@ class WebsocketConsumer(Generic[EventT]):  # public methods: the hooks and calls
 
     def __init_subclass__(cls, **options: Any) -> None:
         super().__init_subclass__(**options)
-        cls._declared = Declared(cls, definition_namespace())
+        cls._declared = Declared(cls, defining_frame())
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one connection (ASGI)."""
@@ -154,8 +155,10 @@ class WebsocketConsumer(Generic[EventT]):  # public methods: the hooks and calls
         """
         relay, wire = self._session.relay, self._session.wire
         frame = {"type": MESSAGE_TYPE, "text": wire.encode(message), "wire": wire.format.fingerprint}
-        exclude = self.channel_name if exclude_current else None
-        await publish(relay.layer, as_groups(groups, relay.groups), frame, exclude=exclude)
+        names = as_groups(groups, relay.groups)
+        if not captured(type(self), message, names, exclude_current=exclude_current):
+            exclude = self.channel_name if exclude_current else None
+            await publish(relay.layer, names, frame, exclude=exclude)
 
     async def join_group(self, group: str) -> None:
         """
@@ -191,7 +194,9 @@ class WebsocketConsumer(Generic[EventT]):  # public methods: the hooks and calls
             ContractError: This class handles no such event.
             ValueError: There is no group.
         """
-        await publish(cls.get_channel_layer(), as_groups(groups, cls.groups or ()), cls._event(event))
+        names, frame = as_groups(groups, cls.groups or ()), cls._event(event)
+        if not captured(cls, event, names):
+            await publish(cls.get_channel_layer(), names, frame)
 
     @classmethod
     def get_channel_layer(cls) -> ChannelLayer | None:
@@ -223,4 +228,4 @@ class WebsocketConsumer(Generic[EventT]):  # public methods: the hooks and calls
         return {"type": EVENT_TYPE, "action": event.action, "text": text, "wire": CANONICAL.fingerprint}
 
 
-WebsocketConsumer._declared = Declared(WebsocketConsumer, {})  # noqa: SLF001 - __init_subclass__ skips the class itself
+WebsocketConsumer._declared = Declared(WebsocketConsumer, None)  # noqa: SLF001 - __init_subclass__ skips the class itself
