@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 from collections.abc import Iterator
 from time import monotonic
-from typing import Any
+from typing import Any, Literal
 from urllib.parse import urlsplit
 
 import psycopg
@@ -15,7 +16,10 @@ from asgiref.sync import SyncToAsync, sync_to_async
 from django.db import Error, connections, transaction
 from pytest_django import DjangoDbBlocker
 
+from chanx.core.decorators import ws_handler
+from chanx.messages.base import BaseMessage
 from chanx_django._database import DatabaseHousekeeping, database_housekeeping, run_and_close
+from chanx_django.websocket import AsyncJsonWebsocketConsumer
 
 pytestmark = pytest.mark.integration
 ALIAS = "postgresql"
@@ -189,3 +193,88 @@ async def test_the_pool_of_synchronous_handlers_leaves_no_connection_behind(
     for pid in await asyncio.gather(*calls):
         server.wait_until_gone(pid)
     assert not house.due()
+
+
+# --- through a consumer
+
+
+class Ask(BaseMessage):
+    action: Literal["ask"] = "ask"
+
+
+class AskPool(BaseMessage):
+    action: Literal["ask_pool"] = "ask_pool"
+
+
+class Backend(BaseMessage):
+    action: Literal["backend"] = "backend"
+    payload: int
+
+
+class Asking(AsyncJsonWebsocketConsumer):
+    @ws_handler
+    async def ask(self, message: Ask) -> Backend:
+        return Backend(payload=await sync_to_async(query)())
+
+    @ws_handler
+    def ask_pool(self, message: AskPool) -> Backend:
+        return Backend(payload=query())
+
+
+class Connection:
+    """A client of a consumer, without the test communicator of Channels, which keeps connections open."""
+
+    def __init__(self) -> None:
+        self._received: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
+        self._sent: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
+        self._received.put_nowait({"type": "websocket.connect"})
+        scope = {"type": "websocket", "path": "/", "headers": [], "query_string": b""}
+        self._task = asyncio.ensure_future(Asking()(scope, self._received.get, self._sent.put))
+
+    async def call(self, action: str) -> Any:
+        """Send a frame, and return the payload of its answer."""
+        self._received.put_nowait({"type": "websocket.receive", "text": json.dumps({"action": action})})
+        async with asyncio.timeout(5):
+            while "text" not in (event := await self._sent.get()):
+                assert event["type"] == "websocket.accept"
+        return json.loads(event["text"])["payload"]
+
+    async def close(self) -> None:
+        self._received.put_nowait({"type": "websocket.disconnect", "code": 1000})
+        await self._task
+
+
+@pytest.mark.parametrize("action", ["ask", "ask_pool"])
+async def test_a_consumer_leaves_no_connection_open_after_a_message(
+    options: dict[str, Any], house: DatabaseHousekeeping, server: Server, action: str
+) -> None:
+    options["CONN_MAX_AGE"] = 0
+    connection = Connection()
+    first = await connection.call(action)
+    # The next answer comes after what is done between messages.
+    second = await connection.call(action)
+    assert first != second
+    server.wait_until_gone(first)
+    await connection.close()
+    server.wait_until_gone(second)
+
+
+async def test_a_consumer_reuses_a_persistent_connection(
+    options: dict[str, Any], house: DatabaseHousekeeping, server: Server
+) -> None:
+    options["CONN_MAX_AGE"] = None
+    connection = Connection()
+    assert len({await connection.call("ask") for _ in range(3)}) == 1
+    await connection.close()
+
+
+async def test_a_consumer_recovers_from_a_database_that_was_restarted(
+    options: dict[str, Any], house: DatabaseHousekeeping, server: Server
+) -> None:
+    options["CONN_MAX_AGE"] = None
+    connection = Connection()
+    first = await connection.call("ask")
+    server.kill(first)
+    assert (await connection.call("ask"))["code"] == "internal_error"
+    assert await connection.call("ask") != first
+    await connection.close()
