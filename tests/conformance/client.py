@@ -41,6 +41,7 @@ class Client:
         }
         self._to_server: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
         self._to_client: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
+        self._read = asyncio.Event()
         self._phase = "connecting"
         self.accept: dict[str, Any] | None = None
         """The event that accepted the handshake."""
@@ -83,6 +84,13 @@ class Client:
     def unread(self) -> int:
         """How many frames the server hasn't read yet."""
         return self._to_server.qsize()
+
+    async def read_but(self, unread: int) -> None:
+        """Await that the server has read all frames but so many."""
+        async with asyncio.timeout(PATIENCE):
+            while self.unread > unread:
+                self._read.clear()
+                await self._read.wait()
 
     # -- what the client receives
 
@@ -149,7 +157,12 @@ class Client:
     # -- the server between
 
     async def _serve(self) -> None:
-        await self._application(self.scope, self._to_server.get, self._send)
+        await self._application(self.scope, self._receive, self._send)
+
+    async def _receive(self) -> dict[str, Any]:
+        event = await self._to_server.get()
+        self._read.set()
+        return event
 
     async def _send(self, event: dict[str, Any]) -> None:
         kind = event["type"]

@@ -6,7 +6,7 @@ import asyncio
 import copy
 import itertools
 from collections import defaultdict
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from typing import Any
 
 from chanx.core.ports import ChannelLayer
@@ -50,12 +50,15 @@ class FailingLayer:
         self._broken = asyncio.Event()
         self._changed = asyncio.Event()
         self._error: Exception | None = None
-        self._joined: list[str] = []
-        self.receives = 0
-        """How often `receive` was called."""
+        self.joins: list[str] = []
+        """The groups that were joined, in their order."""
+        self.failures = 0
+        """How many operations have failed since `fail` was called."""
+        self.refuse_joins = False
 
     def fail(self, error: Exception) -> None:
         self._error = error
+        self.failures = 0
         self._broken.set()
 
     def recover(self) -> None:
@@ -63,17 +66,22 @@ class FailingLayer:
         self._broken.clear()
 
     async def joined(self, count: int) -> list[str]:
-        """Await the group_add of that number; return the groups in their order."""
-        while len(self._joined) < count:
-            self._changed.clear()
-            await self._changed.wait()
-        return self._joined
+        """Await the join of that number; return the groups in their order."""
+        await self._until(lambda: len(self.joins) >= count)
+        return self.joins
+
+    async def failed(self, count: int) -> None:
+        """Await that so many operations have failed."""
+        await self._until(lambda: self.failures >= count)
+
+    @property
+    def groups(self) -> Any:
+        return getattr(self._layer, "groups", None)
 
     async def new_channel(self, prefix: str = "specific.") -> str:
         return str(await self._try(self._layer.new_channel(prefix)))
 
     async def receive(self, channel: str) -> Message:
-        self.receives += 1
         message: Message = await self._try(self._layer.receive(channel))
         return message
 
@@ -81,8 +89,11 @@ class FailingLayer:
         await self._try(self._layer.send(channel, message))
 
     async def group_add(self, group: str, channel: str) -> None:
+        if self.refuse_joins:
+            self._note_failure()
+            raise ConnectionError("no joins")
         await self._try(self._layer.group_add(group, channel))
-        self._joined.append(group)
+        self.joins.append(group)
         self._changed.set()
 
     async def group_discard(self, group: str, channel: str) -> None:
@@ -98,9 +109,20 @@ class FailingLayer:
         try:
             await asyncio.wait([work, broken], return_when=asyncio.FIRST_COMPLETED)
             if self._error is not None:
+                self._note_failure()
                 raise self._error
-            return work.result()
+            return await work
         finally:
             pending = [task for task in (work, broken) if task.cancel()]
             if pending:
                 await asyncio.wait(pending)
+
+    def _note_failure(self) -> None:
+        self.failures += 1
+        self._changed.set()
+
+    async def _until(self, true: Callable[[], bool]) -> None:
+        async with asyncio.timeout(5):
+            while not true():
+                self._changed.clear()
+                await self._changed.wait()

@@ -24,6 +24,7 @@ class Transport:
     """Makes consumers of mixins, and connections to them."""
 
     def __init__(self, base: type[Any], layer: Any) -> None:
+        self.name = type(self).__name__.removesuffix("Transport").lower()
         self.base = base
         self.layer: Any = layer
         self._consumers: dict[Any, type[Any]] = {}
