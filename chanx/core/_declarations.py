@@ -7,12 +7,20 @@ import re
 import sys
 import types
 import typing
-from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Callable, Iterator, Mapping
+from collections.abc import (
+    AsyncGenerator,
+    AsyncIterable,
+    AsyncIterator,
+    Callable,
+    Iterable,
+    Iterator,
+    Mapping,
+)
 from typing import Annotated, Any, Union, get_args, get_origin
 
-from pydantic import BaseModel, PydanticUserError, create_model
-from pydantic.errors import PydanticSchemaGenerationError
+from pydantic import BaseModel, PydanticUserError
 
+from chanx.core._signature import message_from_signature
 from chanx.core.authenticator import BaseAuthenticator
 from chanx.core.config import OPTION_NAMES, Config
 from chanx.core.contract import PROTOCOL_OUTGOING, Contract, Handler, Message
@@ -23,8 +31,8 @@ from chanx.messages.incoming import CancelMessage
 
 RESERVED_FIELDS = frozenset({"id", "topic", "offset"})
 _STREAMS = (AsyncIterator, AsyncGenerator, AsyncIterable)
-_PROTOCOL: tuple[Message, ...] = (*PROTOCOL_OUTGOING, CancelMessage)
-_PROTOCOL_ACTIONS = {action: message for message in _PROTOCOL for action in actions_of(message)}
+_BY_POSITION = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
+_BY_NAME = (inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONLY)
 
 
 def build_contract(consumer: type[Any], namespace: Mapping[str, Any] | None = None) -> Contract:
@@ -82,12 +90,12 @@ def snake_name(consumer: type[Any]) -> str:
     return words.removesuffix("_consumer") or words
 
 
-def definition_namespace() -> dict[str, Any]:
-    """Collect the local names of the function in which a class is being created."""
+def defining_frame() -> types.FrameType | None:
+    """Find the function in which a class is being created; None where a module creates it."""
     frame = sys._getframe(1)  # noqa: SLF001 - as typing.NamedTuple and Pydantic find their callers
-    while frame.f_back and frame.f_code.co_name == "__init_subclass__":
+    while frame.f_back and frame.f_code.co_name in ("__init_subclass__", "__new__"):
         frame = frame.f_back
-    return {} if frame.f_code.co_name == "<module>" else dict(frame.f_locals)
+    return None if frame.f_code.co_name == "<module>" else frame
 
 
 class _Reader:
@@ -185,24 +193,22 @@ class _Reader:
     def _inputs(
         self, name: str, mark: HandlerMark, function: Callable[..., Any], hints: dict[str, Any]
     ) -> tuple[tuple[Message, ...], bool]:
-        parameters = list(inspect.signature(function).parameters.values())[1:]
+        parameters = self._parameters(name, function)
         if mark.input_type is not None:
-            declared = self._messages(mark.input_type, f"input_type of {name}()")
-            annotation = hints.get(parameters[0].name) if len(parameters) == 1 else None
-            if len(parameters) != 1 or (annotation is not None and not self._agrees(declared, annotation)):
-                raise self._fail(
-                    f"gives {name}() an input_type that contradicts its signature. Annotate one parameter with that message."
-                )
-            return self._named(name, mark, declared), False
+            return self._named(name, mark, self._given(name, mark, parameters, hints)), False
         for parameter in parameters:
             if parameter.name not in hints:
                 raise self._fail(
                     f"has no annotation for {parameter.name!r} of {name}(). Annotate it with a message."
                 )
-            if parameter.kind not in (parameter.POSITIONAL_OR_KEYWORD, parameter.KEYWORD_ONLY):
-                raise self._fail(f"has {parameter} in {name}(). Handlers take named parameters only.")
         of_messages = [_is_message(hints[parameter.name]) for parameter in parameters]
-        if of_messages == [True]:
+        alone = of_messages == [True]
+        for parameter in parameters:
+            if parameter.kind not in (_BY_POSITION if alone else _BY_NAME):
+                raise self._fail(
+                    f"has {str(parameter)!r} in {name}(). Take the message by position, or other parameters by name."
+                )
+        if alone:
             found = self._messages(hints[parameters[0].name], f"parameter {parameters[0].name!r} of {name}()")
             return self._named(name, mark, found), False
         if any(of_messages):
@@ -211,11 +217,27 @@ class _Reader:
             raise self._fail(
                 f"has an event handler {name}() without a message. Annotate one parameter with an event."
             )
-        return (self._message_from_signature(name, mark.action or name, parameters, hints),), True
+        return (self._from_signature(name, function, mark.action or name, parameters, hints),), True
 
-    def _agrees(self, declared: tuple[Message, ...], annotation: Any) -> bool:
-        members = tuple(part for part in _members(annotation) if isinstance(part, type))
-        return all(issubclass(message, members) for message in declared)
+    def _parameters(self, name: str, function: Callable[..., Any]) -> list[inspect.Parameter]:
+        found = list(inspect.signature(function).parameters.values())
+        if not found:
+            raise self._fail(f"has a handler {name}() without 'self'. Make it a plain method.")
+        return found[1:]
+
+    def _given(
+        self, name: str, mark: HandlerMark, parameters: list[inspect.Parameter], hints: dict[str, Any]
+    ) -> tuple[Message, ...]:
+        """Return the messages of ``input_type``, which the annotation may repeat or widen."""
+        declared = self._messages(mark.input_type, f"input_type of {name}()")
+        if len(parameters) == 1 and parameters[0].kind in _BY_POSITION:
+            annotation = hints.get(parameters[0].name, Any)
+            members = tuple(part for part in _members(annotation) if isinstance(part, type))
+            if annotation is Any or all(issubclass(message, members) for message in declared):
+                return declared
+        raise self._fail(
+            f"gives {name}() an input_type that contradicts its signature. Annotate one parameter with that message."
+        )
 
     def _named(self, name: str, mark: HandlerMark, messages: tuple[Message, ...]) -> tuple[Message, ...]:
         if mark.action is not None and (mark.action,) != tuple(a for m in messages for a in actions_of(m)):
@@ -224,26 +246,17 @@ class _Reader:
             )
         return messages
 
-    def _message_from_signature(
-        self, name: str, action: str, parameters: list[inspect.Parameter], hints: dict[str, Any]
+    def _from_signature(
+        self,
+        name: str,
+        function: Callable[..., Any],
+        action: str,
+        parameters: list[inspect.Parameter],
+        hints: dict[str, Any],
     ) -> Message:
-        title = "".join(word.capitalize() for word in re.split(r"\W|_", action))
-        fields: dict[str, Any] = {
-            parameter.name: (
-                hints[parameter.name],
-                ... if parameter.default is parameter.empty else parameter.default,
-            )
-            for parameter in parameters
-        }
-        module = self.consumer.__module__
         try:
-            content: dict[str, Any] = {"action": (typing.Literal[action], action)}
-            if fields:
-                payload = create_model(f"{title}Payload", __module__=module, **fields)
-                required = any(part.is_required() for part in payload.model_fields.values())
-                content["payload"] = (payload, ...) if required else (payload, payload())
-            return create_model(f"{title}Message", __base__=BaseMessage, __module__=module, **content)
-        except (PydanticSchemaGenerationError, PydanticUserError, NameError) as error:
+            return message_from_signature(function, action, parameters, hints)
+        except (PydanticUserError, NameError, ValueError) as error:
             reason = str(error).partition("\n")[0]
             raise self._fail(
                 f"has parameters in {name}() that Pydantic can't validate: {reason} Annotate them with types that it knows."
@@ -269,6 +282,10 @@ class _Reader:
                     f"uses {part.__name__} as {place}, which names no action. "
                     f'Declare one there: action: Literal["{snake_name(part)}"] = "{snake_name(part)}".'
                 )
+            if part.model_fields["action"].alias is not None:
+                raise self._fail(
+                    f"uses {part.__name__}, whose action has an alias. Set message_action_key instead."
+                )
             if taken := RESERVED_FIELDS & set(part.model_fields):
                 raise self._fail(
                     f"uses {part.__name__}, whose field {min(taken)!r} belongs to the frame. Put it into the payload."
@@ -291,6 +308,8 @@ class _Reader:
         value = getattr(self.consumer, attribute, None) or ()
         if isinstance(value, str):
             raise self._fail(f"has {attribute} = {value!r}. Make it a list: {attribute} = [{value!r}].")
+        if not isinstance(value, Iterable) or not all(isinstance(item, str) for item in value):
+            raise self._fail(f"has {attribute} = {value!r}. Make it a list of strings.")
         return tuple(value)
 
     def params(self) -> type[BaseModel] | None:
@@ -315,11 +334,19 @@ class _Reader:
         raise self._fail(f"has authenticator_class = {found!r}. Make it a subclass of BaseAuthenticator.")
 
     def refuse_taken_names(self, contract: Contract) -> None:
-        sent = (message for message in contract.outgoing if message not in contract.protocol_outgoing)
-        for message in (*contract.incoming[: -len(contract.protocol_incoming)], *sent):
+        if cancelling := contract.handlers.get("cancel"):
+            raise self._fail(
+                f"handles 'cancel' in {cancelling.name}(), which is built in. Rename the action."
+            )
+        handled: list[tuple[Message, tuple[Message, ...]]] = [
+            (message, PROTOCOL_OUTGOING) for message in contract.incoming
+        ]
+        never: tuple[Message, ...] = (*contract.protocol_outgoing, CancelMessage)
+        sent = [(message, never) for message in contract.outgoing]
+        for message, protocol in (*handled, *sent):
+            taken: dict[str, Message] = {action: owner for owner in protocol for action in actions_of(owner)}
             for action in actions_of(message):
-                owner = _PROTOCOL_ACTIONS.get(action)
-                if owner is not None and not issubclass(message, owner):
+                if not issubclass(message, taken.get(action, message)):
                     raise self._fail(
                         f"uses {message.__name__} with the action {action!r}, which the protocol has taken. Rename the action."
                     )

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping
 from contextlib import suppress
+from types import FrameType
 from typing import Any
 
 from chanx.core._declarations import build_contract, describe
@@ -33,14 +33,15 @@ class Engine:
 class Declared:
     """A consumer class and what is made from its declarations."""
 
-    def __init__(self, consumer: type[Any], namespace: Mapping[str, Any]) -> None:
+    def __init__(self, consumer: type[Any], frame: FrameType | None) -> None:
         self._consumer = consumer
-        self._namespace = namespace
+        self._frame = frame
+        """The function that defines the class, whose local names annotations may use; None when they are read."""
         self._mark = None
         self._contract: Contract | None = None
         self._engines: dict[Config, Engine] = {}
         with suppress(NameError):  # a forward reference: read at first use
-            self._contract = build_contract(consumer, namespace)
+            self._contract = self._build()
 
     @property
     def contract(self) -> Contract:
@@ -52,7 +53,7 @@ class Declared:
         """
         if self._contract is None:
             try:
-                self._contract = build_contract(self._consumer, self._namespace)
+                self._contract = self._build()
             except NameError as error:
                 raise ContractError(
                     f"{self._consumer.__qualname__} has an annotation with an unknown name: {error}. Define or import it."
@@ -60,8 +61,14 @@ class Declared:
         mark = vars(self._consumer).get(CHANNEL_MARK)
         if mark is not self._mark:  # the decorator stands on the finished class
             self._mark = mark
+            self._engines.clear()
             self._contract = dataclasses.replace(self._contract, **describe(self._consumer))
         return self._contract
+
+    def _build(self) -> Contract:
+        contract = build_contract(self._consumer, self._frame.f_locals if self._frame else None)
+        self._frame = None
+        return contract
 
     def engine(self, config: Config) -> Engine:
         """Return what the connections with these options share."""
