@@ -44,15 +44,16 @@ class Runner:
 
     async def run(self, handler: Handler, message: BaseMessage, frame_id: FrameId) -> None:
         """Run one handler to its final answer."""
-        final = frame_id
+        final, answering = frame_id, False
         try:
             if handler.streaming:
                 await self._engine.messages.stream(self._consumer, handler, message, self._streamer(frame_id))
             elif (result := await self._engine.messages.call(self._consumer, handler, message)) is not None:
+                answering = True
                 await self._send(result, frame_id)
                 final = None
         except asyncio.CancelledError as error:
-            await self._cancelled(error, handler, frame_id)
+            await self._cancelled(error, handler, frame_id, answered=answering)
             final = None
         except Exception as error:  # noqa: BLE001 - the handler failed
             await self._faults.fail(error, frame_id, f"{handler.name}()")
@@ -60,14 +61,16 @@ class Runner:
         if final is not None or self._config.send_completion:
             await self._send(CompleteMessage(), final)
 
-    async def _cancelled(self, error: asyncio.CancelledError, handler: Handler, frame_id: FrameId) -> None:
+    async def _cancelled(
+        self, error: asyncio.CancelledError, handler: Handler, frame_id: FrameId, *, answered: bool
+    ) -> None:
         """Answer a handler that was cancelled; cancelling the connection's own task ends the connection."""
         task = asyncio.current_task()
         if task is None or not task.cancelling():
             await self._faults.fail(error, frame_id, f"{handler.name}()")
         elif task is self._main:
             raise error
-        else:
+        elif not answered:
             await self._faults.answer(
                 RequestError("The handler was cancelled.", ErrorCode.CANCELLED), frame_id
             )
