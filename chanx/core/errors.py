@@ -43,10 +43,10 @@ class RequestError(ChanxError):
         retry_after: float | None = None,
     ) -> None:
         super().__init__(detail)
-        self.detail = detail
+        self.detail = str(detail).encode("utf-8", "replace").decode()
         self.code = ErrorCode(code)
-        self.errors = errors
-        self.retry_after = retry_after
+        self.errors = errors and [ErrorDetail.model_validate(error) for error in errors]
+        self.retry_after = retry_after and float(retry_after)
 
 
 class FrameError(RequestError):
