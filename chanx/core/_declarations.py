@@ -22,14 +22,14 @@ from pydantic import BaseModel, PydanticUserError
 
 from chanx.core._signature import message_from_signature
 from chanx.core.authenticator import BaseAuthenticator
-from chanx.core.config import OPTION_NAMES, Config
+from chanx.core.config import OPTION_NAMES, RESERVED_KEYS, Config
 from chanx.core.contract import PROTOCOL_OUTGOING, Contract, Handler, Message
 from chanx.core.decorators import CHANNEL_MARK, HANDLER_MARK, ChannelMark, HandlerMark
 from chanx.core.errors import ContractError
 from chanx.messages.base import BaseMessage, actions_of
 from chanx.messages.incoming import CancelMessage
 
-RESERVED_FIELDS = frozenset({"id", "topic", "offset"})
+RESERVED_FIELDS = RESERVED_KEYS - {"payload"}
 _STREAMS = (AsyncIterator, AsyncGenerator, AsyncIterable)
 _BY_POSITION = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
 _BY_NAME = (inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONLY)

@@ -9,6 +9,9 @@ from typing import Any, Self
 
 from chanx.core.errors import ConfigurationError
 
+RESERVED_KEYS = frozenset({"id", "offset", "payload", "topic"})
+"""The keys of a frame beside that of its action."""
+
 
 @dataclass(frozen=True, slots=True)
 class Config:
@@ -57,6 +60,10 @@ class Config:
     def __post_init__(self) -> None:
         for field in dataclasses.fields(self):
             object.__setattr__(self, field.name, _checked(field, getattr(self, field.name)))
+        if self.message_action_key in RESERVED_KEYS:
+            raise ConfigurationError(
+                f"MESSAGE_ACTION_KEY is {self.message_action_key!r}, a key that frames use otherwise. Set it to another name."
+            )
         if self.max_message_depth > 200:
             raise ConfigurationError(
                 f"MAX_MESSAGE_DEPTH is {self.max_message_depth}. Set it to 200 or less: the JSON parser goes no deeper."
