@@ -1,0 +1,140 @@
+"""Views of the AsyncAPI document: as JSON or YAML, and as a page to read."""
+
+from __future__ import annotations
+
+import copy
+import hashlib
+import logging
+from collections.abc import Callable
+from functools import wraps
+from http import HTTPStatus
+from typing import Any, ClassVar
+
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import render
+from django.urls import NoReverseMatch, reverse
+from django.utils.cache import get_conditional_response, patch_vary_headers
+from django.utils.log import log_response
+from django.views import View
+
+from chanx_django.asyncapi import DocumentOptions, build_document, document_text
+from chanx_django.docs_page import read_page
+
+MEDIA_TYPES = {
+    "application/json": "json",
+    "application/vnd.aai.asyncapi+json": "json",
+    "application/yaml": "yaml",
+    "application/vnd.aai.asyncapi+yaml": "yaml",
+    "application/x-yaml": "yaml",
+    "text/yaml": "yaml",
+}
+CONTENT_TYPES = {"json": "application/json", "yaml": "application/yaml"}
+UNAVAILABLE = "The AsyncAPI document could not be made. The log of the server says why."
+logger = logging.getLogger("chanx.asyncapi")
+
+Get = Callable[[Any, HttpRequest], HttpResponse]
+
+
+def generate_asyncapi_schema(request: HttpRequest | None = None) -> dict[str, Any]:
+    """
+    Make the AsyncAPI document of the project.
+
+    Args:
+        request: Its host is the server of the document, unless the settings name one.
+
+    Raises:
+        ChanxError: Something is declared or set wrongly.
+    """
+    return copy.deepcopy(build_document(DocumentOptions(), request))
+
+
+def explained(answer_error: Get) -> Callable[[Get], Get]:
+    """Log what goes wrong in a view once, and answer with a text that tells nothing of the server."""
+
+    def decorate(get: Get) -> Get:
+        @wraps(get)
+        def guarded(view: Any, request: HttpRequest) -> HttpResponse:
+            request.get_host()
+            try:
+                return get(view, request)
+            except Exception as error:  # noqa: BLE001 - any module of the project may be imported here, and fail
+                response = answer_error(view, request)
+                log_response(
+                    UNAVAILABLE,
+                    response=response,
+                    request=request,
+                    logger=logger,
+                    level="error",
+                    exception=error,
+                )
+                return response
+
+        return guarded
+
+    return decorate
+
+
+def _as_json(_: Any, __: HttpRequest) -> HttpResponse:
+    return JsonResponse({"detail": UNAVAILABLE}, status=HTTPStatus.INTERNAL_SERVER_ERROR)
+
+
+def _as_page(_: Any, request: HttpRequest) -> HttpResponse:
+    context = {"detail": UNAVAILABLE}
+    return render(request, "chanx/unavailable.html", context, status=HTTPStatus.INTERNAL_SERVER_ERROR)
+
+
+class AsyncAPISchemaView(View):
+    """
+    The AsyncAPI document, as JSON or YAML: by ``?format=``, else by ``Accept``, else JSON.
+
+    Set `document_options` in ``as_view()`` to say something other than the settings do.
+    """
+
+    document_options: ClassVar[DocumentOptions] = DocumentOptions()
+
+    @explained(_as_json)
+    def get(self, request: HttpRequest) -> HttpResponse:
+        """Answer with the document, or with 304 when the client has it."""
+        kind = request.GET.get("format")
+        if kind is None:
+            kind = MEDIA_TYPES[request.get_preferred_type(list(MEDIA_TYPES)) or "application/json"]
+        if kind not in CONTENT_TYPES:
+            return JsonResponse(
+                {"detail": "There is no such format. Use json or yaml."}, status=HTTPStatus.BAD_REQUEST
+            )
+        body = document_text(self.document_options, request, kind).encode()
+        etag = f'"{hashlib.sha256(body).hexdigest()[:32]}"'
+        response = HttpResponse(body, content_type=f"{CONTENT_TYPES[kind]}; charset=utf-8")
+        response["ETag"] = etag
+        response["Cache-Control"] = "no-cache"
+        patch_vary_headers(response, ["Accept", "Host"])
+        return get_conditional_response(request, etag=etag, response=response) or response
+
+
+class AsyncAPIDocsView(View):
+    """
+    The AsyncAPI document as a page.
+
+    It needs nothing from other sites and no script, so that it works under a strict Content-Security-Policy.
+    """
+
+    document_options: ClassVar[DocumentOptions] = DocumentOptions()
+    template_name = "chanx/docs.html"
+    schema_url_name = "schema"
+    """The name of the URL of `AsyncAPISchemaView`, in the namespace of this view's URL."""
+
+    @explained(_as_page)
+    def get(self, request: HttpRequest) -> HttpResponse:
+        """Answer with the page."""
+        page = read_page(build_document(self.document_options, request))
+        return render(request, self.template_name, {"page": page, "schema_url": self._schema_url(request)})
+
+    def _schema_url(self, request: HttpRequest) -> str | None:
+        match = request.resolver_match
+        name = (
+            f"{match.namespace}:{self.schema_url_name}" if match and match.namespace else self.schema_url_name
+        )
+        try:
+            return reverse(name)
+        except NoReverseMatch:
+            return None
