@@ -105,12 +105,12 @@ class Session:
 
     # -- sending
 
-    async def send(self, message: BaseMessage, frame_id: FrameId = None) -> None:
+    def send(self, message: BaseMessage, frame_id: FrameId = None) -> Awaitable[None]:
         """Send one message to the client."""
         text = self.wire.encode(message, frame_id)
         if self._logs:
             self._log("sent", message)
-        await self.outlet.text(text)
+        return self.outlet.text(text)
 
     async def accept(self, subprotocol: str | None, headers: list[tuple[bytes, bytes]]) -> None:
         """Answer the handshake, with the subprotocol that both sides know."""
@@ -151,9 +151,7 @@ class Session:
                 return False
         if not await self._guarded(self._join(), "joining groups"):
             return False
-        if authenticator is not None:
-            await self._tell_result(authenticator)
-        self._ready = await self._guarded(self._begin(), "post_authentication()")
+        self._ready = await self._guarded(self._begin(), "what follows authentication")
         return self._ready
 
     async def _connect(self) -> None:
@@ -192,6 +190,8 @@ class Session:
             await self.outlet.close(4503)
 
     async def _begin(self) -> None:
+        if self.consumer.authenticator is not None:
+            await self._tell_result(self.consumer.authenticator)
         await self.consumer.post_authentication()
         self.relay.start(self._deliver)
         await self._keep_house()
@@ -232,56 +232,61 @@ class Session:
         if self._probe is not None:
             self._probe.open()
         receive, inbox, outlet, decode = self._receive, self._inbox, self.outlet, self.wire.decode
-        housekeeping = self.consumer.housekeeping
+        watch, read_ahead, housekeeping = self._watch, self._read_ahead, self.consumer.housekeeping
         count = 0
-        while not outlet.closed:
-            self._waiting = True
-            event = await inbox.next() if inbox.reading_ahead else await receive()
-            self._waiting = False
-            text: Any = event.get("text")
-            if text is None and event["type"] == "websocket.disconnect":
-                self._gone(event)
-                return
-            try:
-                if text is None:
-                    raise FrameError(
-                        "Binary frames are not understood. Send text.", ErrorCode.MALFORMED_FRAME
-                    )
-                message, frame_id = decode(text)
-            except FrameError as error:
-                await self.faults.refuse(error, error.frame_id)
-                await self._runner.complete(CompleteMessage)
-            except Exception as error:  # noqa: BLE001 - a validator of the user's failed
-                await self.faults.fail(error, self.wire.id_of(text), "reading a frame")
-                await self._runner.complete(CompleteMessage)
-            else:
-                await self._handle(message, frame_id)
-            if housekeeping is not None and housekeeping.due():
-                await housekeeping.run()
-            count += 1
-            if count % TURN == 0:
-                await asyncio.sleep(0)
+        try:
+            while not outlet.closed:
+                self._waiting = True
+                event = await inbox.next() if inbox.reading_ahead else await receive()
+                self._waiting = False
+                text: Any = event.get("text")
+                if text is None and event["type"] == "websocket.disconnect":
+                    self._gone(event)
+                    return
+                watch.start(read_ahead)
+                try:
+                    message, frame_id = decode(text)
+                except Exception as error:  # noqa: BLE001 - a bad frame, or a validator of the user's failed
+                    await self._refuse_frame(text, error)
+                else:
+                    await self._handling(message, frame_id)
+                watch.stop(read_ahead)
+                if housekeeping is not None and housekeeping.due():
+                    await housekeeping.run()
+                count += 1
+                if count % TURN == 0:
+                    await asyncio.sleep(0)
+        finally:
+            watch.stop(read_ahead)
 
-    async def _handle(self, message: BaseMessage, frame_id: FrameId) -> None:
+    async def _refuse_frame(self, text: str | None, error: Exception) -> None:
+        if text is None:
+            error = FrameError("Binary frames are not understood. Send text.", ErrorCode.MALFORMED_FRAME)
+        if isinstance(error, FrameError):
+            await self.faults.refuse(error, error.frame_id)
+        else:
+            assert text is not None
+            await self.faults.fail(error, self.wire.id_of(text), "reading a frame")
+        await self._runner.complete(CompleteMessage)
+
+    def _handling(self, message: BaseMessage, frame_id: FrameId) -> Awaitable[None]:
+        """Choose what answers a message."""
         if self._logs:
             self._log("received", message)
         handler = self.engine.messages.find(message)
         if handler is None:
-            await self._runner.protocol(message, frame_id)
-        elif handler.streaming or handler.concurrent:
-            try:
-                self._tasks.start(
-                    self._beside(handler, message, frame_id), frame_id, streaming=handler.streaming
-                )
-            except RequestError as error:
-                await self.faults.answer(error, frame_id)
-                await self._runner.complete(CompleteMessage)
-        else:
-            self._watch.start(self._read_ahead)
-            try:
-                await self._runner.run(handler, message, frame_id)
-            finally:
-                self._watch.stop(self._read_ahead)
+            return self._runner.protocol(message, frame_id)
+        if handler.streaming or handler.concurrent:
+            return self._start(handler, message, frame_id)
+        return self._runner.run(handler, message, frame_id)
+
+    async def _start(self, handler: Handler, message: BaseMessage, frame_id: FrameId) -> None:
+        run = self._beside(handler, message, frame_id)
+        try:
+            self._tasks.start(run, frame_id, streaming=handler.streaming)
+        except RequestError as error:
+            await self.faults.answer(error, frame_id)
+            await self._runner.complete(CompleteMessage)
 
     async def _beside(self, handler: Handler, message: BaseMessage, frame_id: FrameId) -> None:
         await self._runner.run(handler, message, frame_id)
