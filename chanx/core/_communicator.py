@@ -6,7 +6,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 import json
-from collections.abc import AsyncGenerator, AsyncIterator, Collection, Iterable, Mapping
+from collections.abc import AsyncGenerator, Collection, Iterable, Mapping
 from contextlib import asynccontextmanager, suppress
 from types import TracebackType
 from typing import Any, Self, TypeVar, cast, overload
@@ -14,7 +14,7 @@ from typing import Any, Self, TypeVar, cast, overload
 from chanx.core._answers import UndeclaredMessageError, expected, frame_of, read
 from chanx.core._probe import PROBE, Probe
 from chanx.core._transport import Application, ConnectionClosedError, Event, Headers, Transport, make_scope
-from chanx.core._wire import FrameId, Wire
+from chanx.core._wire import FrameId, MessageWriter, Wire
 from chanx.core.errors import ConfigurationError
 from chanx.core.ports import Receive, Scope, Send
 from chanx.core.websocket import WebsocketConsumer
@@ -64,6 +64,7 @@ class Communicator(Transport):
             application = _each_time(application)
         self._consumer = consumer
         self._named_wire: Wire | None = None
+        self._writer: MessageWriter | None = None
         self._ids = itertools.count(1)
         self.response_headers: list[tuple[bytes, bytes]] | None = None
         super().__init__(
@@ -117,8 +118,8 @@ class Communicator(Transport):
         Raises:
             TimeoutError: The consumer still runs; it is cancelled.
         """
-        self._input_queue.put_nowait({"type": "websocket.disconnect", "code": code})
-        if not self.failed:
+        if self._future is not None and not self.failed:
+            self._input_queue.put_nowait({"type": "websocket.disconnect", "code": code})
             await self.wait(timeout)
 
     async def ready(self, timeout: float = 1.0) -> None:
@@ -145,8 +146,11 @@ class Communicator(Transport):
     # -- sending
 
     async def send_message(self, message: BaseMessage, *, id: FrameId = None) -> None:  # noqa: A002 - its name on the wire
-        """Send a message, with an id when the answer shall carry it."""
-        await self.send_text(self._wire.encode(message, id))
+        """Send a message, also one made by `model_construct` of wrong values; an id comes back with its answers."""
+        wire = self._wire
+        if self._writer is None or self._writer.wire != wire.format:
+            self._writer = MessageWriter(wire.format)
+        await self.send_text(self._writer.write(message, id))
 
     async def send_json(self, data: Any) -> None:
         """Send any JSON value as a frame."""
@@ -360,7 +364,7 @@ class Communicator(Transport):
 
 
 @asynccontextmanager
-async def disconnect_all(communicators: Collection[Communicator]) -> AsyncIterator[None]:
+async def disconnect_all(communicators: Collection[Communicator]) -> AsyncGenerator[None]:
     """Disconnect what is in a collection at the end, and raise the first exception of a consumer."""
     error: BaseException | None = None
     try:

@@ -8,15 +8,11 @@ from typing import Any
 
 from pydantic_core import CoreSchema, core_schema
 
+from chanx.core._rewriting import Rewriter
 from chanx.core.errors import ConfigurationError, ContractError
 from chanx.messages.base import BaseMessage, actions_of
 
 INT64 = 2**63
-_OPAQUE = frozenset(
-    {"metadata", "cls", "config", "default", "default_factory", "expected", "function", "ref", "type"}
-)
-_BY_NAME = frozenset({"choices", "fields"})
-"""What maps names of the user's to schemas."""
 _CAMEL = "+camel"
 
 
@@ -174,31 +170,14 @@ def _refuse_init(schema: Any, message: type[BaseMessage]) -> None:
         )
 
 
-class _Renamer:
+class _Renamer(Rewriter):
     """Copies a core schema with its fields named in camelCase; keys of plain dictionaries stay."""
 
     def __init__(self, message: type[BaseMessage]) -> None:
         self.message = message
         self.camel = camelizer()
 
-    def __call__(self, node: Any) -> Any:
-        if isinstance(node, (list, tuple)):
-            return type(node)(self(item) for item in node)
-        if not isinstance(node, dict):
-            return node
-        copy = {key: self.part(key, value) for key, value in node.items()}
-        if isinstance(node.get("type"), str):
-            self.rename(node, copy)
-        return copy
-
-    def part(self, key: str, value: Any) -> Any:
-        if key in _OPAQUE:
-            return value
-        if key in _BY_NAME and isinstance(value, dict):
-            return {name: self(item) for name, item in value.items()}
-        return self(value)
-
-    def rename(self, node: dict[str, Any], copy: dict[str, Any]) -> None:
+    def rewrite(self, node: dict[str, Any], copy: dict[str, Any]) -> None:
         kind = node["type"]
         for key in ("ref", "schema_ref"):
             if key in node:

@@ -13,7 +13,7 @@ from chanx.core.ports import Receive, Scope, Send
 
 Application = Callable[[Scope, Receive, Send], Awaitable[None]]
 Event = dict[str, Any]
-Headers = Mapping[str, str] | Iterable[tuple[bytes, bytes]] | Iterable[tuple[str, str]]
+Headers = Mapping[str, str] | Iterable[tuple[bytes, bytes]]
 
 SHOWN = 5
 """How many unread frames an error shows."""
@@ -156,15 +156,15 @@ def make_scope(
 ) -> dict[str, Any]:
     """Make the scope of a WebSocket connection from an address with or without a query."""
     parts = urlsplit(path)
-    pairs: Iterable[tuple[Any, Any]] = headers.items() if isinstance(headers, Mapping) else headers or ()
+    pairs = (
+        [(name.encode("latin-1"), value.encode("latin-1")) for name, value in headers.items()]
+        if isinstance(headers, Mapping)
+        else headers or ()
+    )
     return {
         "type": "websocket",
         "path": unquote(parts.path),
         "query_string": parts.query.encode(),
-        "headers": [(_header(name).lower(), _header(value)) for name, value in pairs],
+        "headers": [(name.lower(), value) for name, value in pairs],
         "subprotocols": list(subprotocols or ()),
     }
-
-
-def _header(text: str | bytes) -> bytes:
-    return text if isinstance(text, bytes) else text.encode("latin-1")

@@ -10,6 +10,7 @@ from typing import Any, cast
 from pydantic import ValidationError
 from pydantic_core import SchemaSerializer, SchemaValidator, from_json, to_json
 
+from chanx.core._rewriting import mirrored
 from chanx.core._schema import CANONICAL, INT64, WireFormat, frame_schema, union_schema
 from chanx.core.config import Config
 from chanx.core.contract import Contract
@@ -96,7 +97,7 @@ class Wire:
             ValidationError: It is no event of the contract.
         """
         if self._events is None:
-            self._events = _validator(self.contract.incoming_events, CANONICAL, None)
+            self._events = _reader(self.contract.incoming_events, CANONICAL, None)
         return cast(BaseMessage, self._events(text))
 
     def translate(self, text: str, fingerprint: str) -> str:
@@ -192,7 +193,7 @@ class MessageReader:
     """Reads frames that a server sent: for tests, and between servers whose formats differ."""
 
     def __init__(self, messages: Iterable[type[BaseMessage]], wire: WireFormat) -> None:
-        self._validate = _validator(messages, wire, 1024)
+        self._validate = _reader(messages, wire, 1024)
 
     def read(self, text: str) -> tuple[BaseMessage, FrameId]:
         """
@@ -205,6 +206,23 @@ class MessageReader:
         return message, _take_id(message, text)
 
 
+class MessageWriter:
+    """Writes the frames of a client, for tests."""
+
+    def __init__(self, wire: WireFormat) -> None:
+        self.wire = wire
+        self._serializers: dict[type[BaseMessage], SchemaSerializer] = {}
+
+    def write(self, message: BaseMessage, frame_id: FrameId = None) -> str:
+        """Write a message as a frame, also one whose values are wrong, with an id when it is to be answered."""
+        kind = type(message)
+        if kind not in self._serializers:
+            schema = mirrored(frame_schema(kind, self.wire))
+            self._serializers[kind] = SchemaSerializer(schema, _use_prebuilt=False)
+        text = self._serializers[kind].to_json(message, by_alias=True, warnings="none").decode()
+        return text if frame_id is None else f'{text[:-1]},"id":{to_json(frame_id).decode()}}}'
+
+
 def shorten(text: str) -> str:
     """Quote a bounded piece of foreign text, safe for logs and clients."""
     return ascii(text if len(text) <= MAX_ECHO else f"{text[:MAX_ECHO]}...")
@@ -212,6 +230,12 @@ def shorten(text: str) -> str:
 
 def _validator(messages: Iterable[type[BaseMessage]], wire: WireFormat, max_id: int | None) -> Any:
     return SchemaValidator(union_schema(messages, wire, max_id=max_id), _use_prebuilt=False).validate_json
+
+
+def _reader(messages: Iterable[type[BaseMessage]], wire: WireFormat, max_id: int | None) -> Any:
+    """Make a validator of what this side writes."""
+    schema = mirrored(union_schema(messages, wire, max_id=max_id))
+    return SchemaValidator(schema, _use_prebuilt=False).validate_json
 
 
 def _take_id(message: BaseMessage, text: str) -> FrameId:

@@ -41,9 +41,9 @@ class ErrorPayload(BaseModel):
 
     code: ErrorCode = Field(description="The reason, for programs.")
     detail: str = Field(description="The reason, for people.")
-    errors: list[ErrorDetail] | None = Field(None, description="Where validation failed.")
-    retry_after: float | None = Field(None, description="Seconds to wait before trying again.")
-    error_id: str | None = Field(None, description="The id under which the server logged it.")
+    errors: list[ErrorDetail] | None = Field(default=None, description="Where validation failed.")
+    retry_after: float | None = Field(default=None, description="Seconds to wait before trying again.")
+    error_id: str | None = Field(default=None, description="The id under which the server logged it.")
 
     @model_serializer(mode="wrap")
     def _leave_out_absent(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
@@ -76,7 +76,7 @@ class AuthenticationPayload(BaseModel):
 
     status_code: int = Field(description="An HTTP status code; 200 is success.")
     status_text: str = Field(description="The status in words.")
-    data: Any = Field(None, description="What the authenticator adds.")
+    data: Any = Field(default=None, description="What the authenticator adds.")
 
 
 class AuthenticationMessage(BaseMessage):
