@@ -20,6 +20,7 @@ INSTALLED_APPS = [
     "rest_framework.authtoken",
     "channels",
     "chanx_django",
+    "sandbox.chat",
     "tests.app",
 ]
 

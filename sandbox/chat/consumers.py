@@ -132,15 +132,17 @@ class RoomConsumer(AsyncJsonWebsocketConsumer[Announced | RoomSaved | RoomDelete
     @event_handler
     async def on_came(self, event: Came) -> Present:
         """Show who came, and greet them so that they see who is here."""
-        await self.send_event(Present(payload=self.me), event.payload.channel)
+        if event.payload.channel != self.channel_name:
+            await self.send_event(Present(payload=self.me), event.payload.channel)
         return Present(payload=Person(name=event.payload.name))
 
     @event_handler
-    async def on_left(self, event: Left) -> Absent | Present:
-        """Show who left; whoever has the room open twice is still here."""
-        if event.payload == self.me:
-            return Present(payload=self.me)
-        return Absent(payload=event.payload)
+    async def on_left(self, event: Left) -> Absent | None:
+        """Show who left; whoever has the room open a second time says so."""
+        if event.payload != self.me:
+            return Absent(payload=event.payload)
+        await self.broadcast_message(Present(payload=self.me), self.room.group)
+        return None
 
     @event_handler
     async def on_room_deleted(self, event: RoomDeleted) -> None:

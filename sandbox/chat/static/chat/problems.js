@@ -13,7 +13,7 @@ const TITLES = {
   too_large: "That was too large.",
   too_many_pending: "Too much at once.",
   cancelled: "Cancelled.",
-  internal_error: "The server failed. It was logged.",
+  internal_error: "Sorry, that went wrong.",
   connection_lost: "Not connected.",
 };
 

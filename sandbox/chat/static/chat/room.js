@@ -88,16 +88,18 @@ function showProblem(payload) {
   $("say-problem").hidden = !payload;
 }
 
-/** Send a form as a message; what was written stays in it until the server has taken it. */
+/** Send a form as a message; what the server doesn't take comes back, before what was written since. */
 function sends(form, action) {
   form.addEventListener("submit", async (event) => {
     event.preventDefault();
+    const payload = Object.fromEntries(new FormData(form));
+    form.reset();
     try {
-      await socket.request(action, Object.fromEntries(new FormData(form))).answer;
-      form.reset();
+      await socket.request(action, payload).answer;
       showProblem(null);
     } catch (error) {
       showProblem(error.payload);
+      for (const [name, value] of Object.entries(payload)) form.elements[name].value = value + form.elements[name].value;
     }
   });
 }
