@@ -84,7 +84,9 @@ def _declared(channel: Channel, schemas: Schemas) -> JsonSchema:
 
 def _parameter(parameter: Parameter, declared: JsonSchema | None, schemas: Schemas) -> dict[str, Any]:
     """Write a Parameter Object, which knows strings only; its type stands in ``x-schema``."""
-    schema = _route_schema(parameter) if declared is None else dict(declared)
+    schema = _route_schema(parameter)
+    if declared is not None:
+        schema = {**schema, **declared} if declared.get("type") == parameter.type else dict(declared)
     target = schemas.schemas.get(schema.get("$ref", "").removeprefix(REFERENCE), {})
     values = schema.get("enum") or target.get("enum") or list(parameter.choices)
     written: dict[str, Any] = {}

@@ -94,7 +94,9 @@ def test_routes_of_the_project_are_found_behind_middleware(settings: Any) -> Non
 
 
 def test_a_prefix_stands_before_every_path() -> None:
-    assert paths(discover_routes(URLRouter([path("plain/", asgi.PlainConsumer)]), "/live/")) == ["/live/plain/"]
+    assert paths(discover_routes(URLRouter([path("plain/", asgi.PlainConsumer)]), "/live/")) == [
+        "/live/plain/"
+    ]
 
 
 def test_an_application_without_websockets_has_no_routes() -> None:
