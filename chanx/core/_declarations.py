@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import inspect
 import re
 import sys
@@ -31,6 +32,10 @@ from chanx.messages.incoming import CancelMessage
 
 RESERVED_FIELDS = RESERVED_KEYS - {"payload"}
 _STREAMS = (AsyncIterator, AsyncGenerator, AsyncIterable)
+# Knows the mark of objects that are called like coroutine functions, too: inspect does so since Python 3.12.
+_marked_async = (
+    inspect.iscoroutinefunction if hasattr(inspect, "markcoroutinefunction") else asyncio.iscoroutinefunction
+)
 _BY_POSITION = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
 _BY_NAME = (inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONLY)
 
@@ -171,7 +176,7 @@ class _Reader:
             arguments=arguments,
             streaming=streaming,
             optional=not streaming and (not replies or type(None) in _members(hints["return"])),
-            sync=not streaming and not inspect.iscoroutinefunction(function),
+            sync=not streaming and not _is_async(function),
             concurrent=mark.concurrent,
             summary=mark.summary if mark.summary is not None else summary,
             description=mark.description if mark.description is not None else rest.strip(),
@@ -354,6 +359,11 @@ class _Reader:
 
 def _mark_of(value: Any) -> HandlerMark | None:
     return getattr(value, HANDLER_MARK, None)
+
+
+def _is_async(function: Callable[..., Any]) -> bool:
+    """Whether a call returns an awaitable, also behind a wrapper of the user's."""
+    return _marked_async(function) or inspect.iscoroutinefunction(inspect.unwrap(function))
 
 
 def _is_message(annotation: Any) -> bool:

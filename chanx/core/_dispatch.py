@@ -7,7 +7,6 @@ from inspect import isawaitable
 from typing import Any, Protocol
 
 from chanx.core.contract import Handler
-from chanx.core.errors import ContractError
 from chanx.messages.base import BaseMessage
 
 Reply = Callable[[BaseMessage], Awaitable[None]]
@@ -32,28 +31,13 @@ class Dispatcher:
         """Return the handler of a message."""
         return self._by_type.get(type(message)) or self._by_action.get(message.action)
 
-    async def call(self, host: Host, handler: Handler, message: BaseMessage) -> BaseMessage | None:
-        """
-        Call a handler that answers at most once.
-
-        Raises:
-            ContractError: It returned something that is no message.
-        """
+    def call(self, host: Host, handler: Handler, message: BaseMessage) -> Awaitable[Any]:
+        """Call a handler that answers at most once."""
         method = getattr(host, handler.name)
-        if handler.sync:
-            if handler.arguments:
-                result = await host.run_sync(method, **_arguments(message))
-            else:
-                result = await host.run_sync(method, message)
-        elif handler.arguments:
-            result = await method(**_arguments(message))
-        else:
-            result = await method(message)
-        if result is not None and not isinstance(result, BaseMessage):
-            raise ContractError(
-                f"{handler.name}() returned {type(result).__name__}. Return a message or None."
-            )
-        return result
+        if handler.arguments:
+            arguments = _arguments(message)
+            return host.run_sync(method, **arguments) if handler.sync else method(**arguments)
+        return host.run_sync(method, message) if handler.sync else method(message)
 
     async def stream(self, host: Host, handler: Handler, message: BaseMessage, reply: Reply) -> None:
         """Call a streaming handler and hand on what it yields, one after another."""

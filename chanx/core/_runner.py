@@ -21,7 +21,7 @@ from chanx.messages.outgoing import CompleteMessage, ErrorCode, PongMessage
 class SendMessage(Protocol):
     """Sends a message, with the id of the frame that it answers."""
 
-    async def __call__(self, message: BaseMessage, frame_id: FrameId = None) -> None:
+    def __call__(self, message: BaseMessage, frame_id: FrameId = None) -> Awaitable[None]:
         """Send it."""
         ...
 
@@ -35,7 +35,10 @@ class Runner:
 
     def __init__(self, engine: Engine, host: Host, faults: Faults, tasks: Tasks, send: SendMessage) -> None:
         self._engine = engine
-        self._config = engine.config
+        self._messages = engine.messages
+        self._events = engine.events
+        self._completes = engine.config.send_completion
+        self._immediately = engine.config.send_message_immediately
         self._consumer = host
         self._faults = faults
         self._tasks = tasks
@@ -47,8 +50,8 @@ class Runner:
         final, answering = frame_id, False
         try:
             if handler.streaming:
-                await self._engine.messages.stream(self._consumer, handler, message, self._streamer(frame_id))
-            elif (result := await self._engine.messages.call(self._consumer, handler, message)) is not None:
+                await self._messages.stream(self._consumer, handler, message, self._streamer(frame_id))
+            elif (result := await self._messages.call(self._consumer, handler, message)) is not None:
                 answering = True
                 await self._send(result, frame_id)
                 final = None
@@ -58,7 +61,7 @@ class Runner:
         except Exception as error:  # noqa: BLE001 - the handler failed
             await self._faults.fail(error, frame_id, f"{handler.name}()")
             final = None
-        if final is not None or self._config.send_completion:
+        if final is not None or self._completes:
             await self._send(CompleteMessage(), final)
 
     async def _cancelled(
@@ -82,7 +85,7 @@ class Runner:
                 missing = RequestError("No running handler has this id.", ErrorCode.NOT_FOUND)
                 await self._faults.answer(missing, frame_id)
                 await self.complete(CompleteMessage)
-            elif frame_id is not None or self._config.send_completion:
+            elif frame_id is not None or self._completes:
                 await self._send(CompleteMessage(), frame_id)
         else:
             await self._send(PongMessage(), frame_id)
@@ -91,22 +94,22 @@ class Runner:
     async def event(self, message: dict[str, Any]) -> None:
         """Handle an event that came through the layer; its result goes to the client."""
         event = self._engine.wire.decode_event(message["text"])
-        handler = self._engine.events.find(event)
+        handler = self._events.find(event)
         assert handler is not None
         if handler.streaming:
-            await self._engine.events.stream(self._consumer, handler, event, self._send)
-        elif (result := await self._engine.events.call(self._consumer, handler, event)) is not None:
+            await self._events.stream(self._consumer, handler, event, self._send)
+        elif (result := await self._events.call(self._consumer, handler, event)) is not None:
             await self._send(result)
 
     async def complete(self, message: Callable[[], BaseMessage]) -> None:
         """Send a completion message, where they are wanted."""
-        if self._config.send_completion:
+        if self._completes:
             await self._send(message())
 
     def _streamer(self, frame_id: FrameId) -> Callable[[BaseMessage], Awaitable[None]]:
         async def reply(message: BaseMessage) -> None:
             await self._send(message, frame_id)
-            if self._config.send_message_immediately:
+            if self._immediately:
                 await asyncio.sleep(0)
 
         return reply

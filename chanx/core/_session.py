@@ -7,10 +7,11 @@ import logging
 from collections.abc import Awaitable, Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
+from chanx.core._cleanup import Step, clean_up
 from chanx.core._engine import Engine
 from chanx.core._faults import Faults, describe, logger
 from chanx.core._inbox import Inbox
-from chanx.core._opening import authenticate, pick_subprotocol, read_params
+from chanx.core._opening import Opening, pick_subprotocol
 from chanx.core._outlet import Outlet
 from chanx.core._probe import PROBE, Probe
 from chanx.core._relay import EVENT_TYPE, MESSAGE_TYPE, Relay
@@ -18,9 +19,8 @@ from chanx.core._runner import Runner
 from chanx.core._tasks import Tasks
 from chanx.core._watch import current_watch
 from chanx.core._wire import FrameId
-from chanx.core.authenticator import BaseAuthenticator
 from chanx.core.contract import Handler
-from chanx.core.errors import ChanxError, FrameError, RequestError
+from chanx.core.errors import FrameError, RequestError
 from chanx.core.ports import Receive, Scope, Send
 from chanx.messages.base import BaseMessage
 from chanx.messages.incoming import CancelMessage, PingMessage
@@ -35,14 +35,6 @@ if TYPE_CHECKING:
     from chanx.core.websocket import WebsocketConsumer
 
 Event = Mapping[str, Any]
-CLOSE_CODES = {
-    ErrorCode.NOT_AUTHENTICATED: 4401,
-    ErrorCode.PERMISSION_DENIED: 4403,
-    ErrorCode.NOT_FOUND: 4404,
-    ErrorCode.TOO_LARGE: 4413,
-    ErrorCode.THROTTLED: 4429,
-}
-"""How a connection is closed when a hook refuses it."""
 TURN = 32
 """After how many frames other connections get their turn."""
 _COMPLETIONS: dict[str, Callable[[], BaseMessage]] = {
@@ -103,6 +95,15 @@ class Session:
         finally:
             await self._finish()
 
+    async def _open(self) -> bool:
+        self._watch.start(self._read_ahead)
+        try:
+            self._ready = await Opening(self, self._deliver).run()
+        finally:
+            self._watch.stop(self._read_ahead)
+        await self._keep_house()
+        return self._ready
+
     # -- sending
 
     def send(self, message: BaseMessage, frame_id: FrameId = None) -> Awaitable[None]:
@@ -126,106 +127,6 @@ class Session:
         elif asyncio.current_task() is not self._task:
             self._start_grace()
 
-    # -- opening
-
-    async def _open(self) -> bool:
-        contract, consumer = self.engine.contract, self.consumer
-        authenticator = consumer.authenticator
-        early = authenticator is not None and authenticator.reject_before_accept
-        refusal: RequestError | None = None
-        if contract.params is not None:
-            try:
-                consumer.params = read_params(contract.params, self.scope)
-            except RequestError as error:
-                refusal = error
-        if refusal is not None and early:
-            return await self._refuse(refusal, 4400)
-        if not early and not await self._guarded(self._connect(), "connect()"):
-            return False
-        if refusal is not None:  # after the accept, where a browser can read it
-            return await self._refuse(refusal, 4400)
-        if authenticator is not None:
-            if not await self._guarded(self._authenticate(authenticator), "authentication"):
-                return False
-            if early and not await self._guarded(self._connect(), "connect()"):
-                return False
-        if not await self._guarded(self._join(), "joining groups"):
-            return False
-        self._ready = await self._guarded(self._begin(), "what follows authentication")
-        return self._ready
-
-    async def _connect(self) -> None:
-        await self.consumer.connect()
-        if not self.outlet.accepted:
-            await self.outlet.close(4403)
-
-    async def _authenticate(self, authenticator: BaseAuthenticator) -> None:
-        try:
-            passed = await authenticate(authenticator, self.scope, self.config.authentication_timeout)
-        except TimeoutError:
-            error = RequestError("Authentication took too long. Try again.", ErrorCode.NOT_AUTHENTICATED)
-            await self._refuse(error, 4408)
-            return
-        if passed:
-            self.consumer.user = authenticator.user
-        else:
-            if self.outlet.accepted:
-                await self._tell_result(authenticator)
-            await self._end(authenticator.close_code, "The connection was refused.")
-
-    async def _tell_result(self, authenticator: BaseAuthenticator) -> None:
-        if self.config.send_authentication_message and (result := authenticator.result()) is not None:
-            await self.send(result)
-
-    async def _join(self) -> None:
-        groups = [*self.engine.contract.groups, *await self.consumer.get_groups()]
-        try:
-            await self.relay.open(groups)
-        except ChanxError:
-            raise
-        except Exception as error:  # noqa: BLE001 - any error of any layer: the client shall come back
-            error_id = self.faults.log(error, "joining groups")
-            answer = RequestError("The server is not ready. Come back later.", ErrorCode.INTERNAL_ERROR)
-            await self.faults.answer(answer, None, error_id=error_id)
-            await self.outlet.close(4503)
-
-    async def _begin(self) -> None:
-        if self.consumer.authenticator is not None:
-            await self._tell_result(self.consumer.authenticator)
-        await self.consumer.post_authentication()
-        self.relay.start(self._deliver)
-        await self._keep_house()
-
-    async def _guarded(self, step: Awaitable[None], place: str) -> bool:
-        """Take one step of opening; a failure is answered, logged and closes the connection."""
-        self._watch.start(self._read_ahead)
-        try:
-            await step
-        except Exception as error:  # noqa: BLE001 - the user's code failed
-            if self.outlet.accepted:
-                await self.faults.fail(error, None, place)
-            else:
-                self.faults.log(error, place)
-            code = CLOSE_CODES.get(error.code, 4500) if isinstance(error, RequestError) else 4500
-            await self._end(code, "The connection was refused.")
-        finally:
-            self._watch.stop(self._read_ahead)
-        return not self.outlet.ended
-
-    async def _refuse(self, error: RequestError, code: int) -> bool:
-        if self.outlet.accepted:
-            await self.faults.answer(error, None)
-        await self._end(code, error.detail)
-        return False
-
-    async def _end(self, code: int, detail: str) -> None:
-        """Close; before the accept with an HTTP status where the server can (ASGI's denial response)."""
-        can_deny = "websocket.http.response" in (self.scope.get("extensions") or {})
-        if can_deny and not self.outlet.accepted and 4400 <= code < 4600:
-            await self.outlet.deny(code - 4000, detail)
-        else:
-            await self.outlet.close(code)
-
     # -- frames
 
     async def _serve(self) -> None:
@@ -245,14 +146,14 @@ class Session:
                     return
                 watch.start(read_ahead)
                 try:
-                    message, frame_id = decode(text)
+                    message, frame_id = decode(text)  # pyright: ignore[reportArgumentType]  # None fails, too
                 except Exception as error:  # noqa: BLE001 - a bad frame, or a validator of the user's failed
                     await self._refuse_frame(text, error)
                 else:
                     await self._handling(message, frame_id)
                 watch.stop(read_ahead)
                 if housekeeping is not None and housekeeping.due():
-                    await housekeeping.run()
+                    await self._keep_house()
                 count += 1
                 if count % TURN == 0:
                     await asyncio.sleep(0)
@@ -322,8 +223,10 @@ class Session:
                 return
             elif kind == MESSAGE_TYPE or message["action"] in self.engine.passthrough:
                 await self.outlet.text(self.wire.translate(message["text"], message["wire"]))
-            else:
+            elif message["action"] in self.engine.contract.events:
                 await self._runner.event(message)
+            else:  # for consumers of another class in the group
+                return
         except asyncio.CancelledError as error:
             task = asyncio.current_task()
             if task is None or task.cancelling():
@@ -365,31 +268,30 @@ class Session:
         self._interrupted = True
         if self._timer is not None:
             self._timer.cancel()
-        steps: list[tuple[str, Callable[[], Awaitable[None]]]] = [
-            ("reading", self._inbox.close),
-            ("stopping handlers", lambda: self._tasks.finish(self._grace)),
-            ("leaving groups", self.relay.close),
-            ("disconnect()", lambda: self.consumer.disconnect(self.outlet.code)),
-            ("housekeeping", self._keep_house),
+            left = self._timer.when() - asyncio.get_running_loop().time()
+            self._grace = max(0, min(self._grace, left))
+        steps = [
+            Step("reading", self._inbox.close),
+            Step("stopping handlers", lambda: self._tasks.finish(self._grace)),
+            Step("leaving groups", self.relay.close),
+            Step("disconnect()", lambda: self.consumer.disconnect(self.outlet.code), again=False),
+            Step("housekeeping", self._keep_house),
         ]
-        cancelled: asyncio.CancelledError | None = None
-        for place, step in steps:
-            try:
-                try:
-                    await step()
-                except asyncio.CancelledError as error:  # in a hurry now, but still in order
-                    cancelled, self._grace = error, 0
-                    await step()
-            except Exception as error:  # noqa: BLE001 - logged; the other steps go on
-                self.faults.log(error, place)
-        self.faults.summarise()
-        if cancelled is not None:
-            raise cancelled
+        try:
+            await clean_up(steps, failed=self.faults.log, hurry=self._hurry)
+        finally:
+            self.faults.summarise()
+
+    def _hurry(self) -> None:
+        self._grace = 0
 
     async def _keep_house(self) -> None:
         housekeeping = self.consumer.housekeeping
         if housekeeping is not None and housekeeping.due():
-            await housekeeping.run()
+            try:
+                await housekeeping.run()
+            except Exception as error:  # noqa: BLE001 - no reason to end the connection
+                self.faults.log(error, "housekeeping")
 
     def _log(self, verb: str, message: BaseMessage) -> None:
         if message.action not in self._ignored:

@@ -170,7 +170,6 @@ async def test_an_error_of_an_event_says_when_to_come_back(transport: Transport)
     "message",
     [
         {"type": "chanx.event", "action": "poke", "text": "{", "wire": "action"},
-        {"type": "chanx.event", "action": "unknown", "text": '{"action": "unknown"}', "wire": "action"},
         {"type": "chanx.event"},
         {"type": "chanx.message"},
         {"type": "chanx.message", "text": '{"action": "unknown"}', "wire": "other"},
@@ -182,5 +181,15 @@ async def test_a_broken_message_of_the_layer_does_no_harm(
     async with transport.connect(Failing) as client:
         assert await client.alive()
         await transport.layer.group_send("all", message)
+        assert (await client.receive())["payload"]["code"] == "internal_error"
+        assert await client.alive()
+
+
+async def test_an_event_for_consumers_of_another_class_is_passed_over(transport: Transport) -> None:
+    message = {"type": "chanx.event", "action": "other", "text": '{"action": "other"}', "wire": "action"}
+    async with transport.connect(Failing) as client:
+        assert await client.alive()
+        await transport.layer.group_send("all", message)
+        await transport.layer.group_send("all", {"type": "chanx.event"})
         assert (await client.receive())["payload"]["code"] == "internal_error"
         assert await client.alive()
