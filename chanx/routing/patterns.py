@@ -15,7 +15,9 @@ MAX_TEMPLATES = 8
 """How many paths one expression may stand for; a group with more alternatives becomes a parameter."""
 _QUANTIFIER = re.compile(r"([*+?]|\{\d*,?\d*\})[?+]?")
 _CLASS = re.compile(r"\[\^?\]?(?:\\.|[^\]\\])*\]", re.DOTALL)
-_GROUP = re.compile(r"\?(?:P<(?P<name>\w+)>|P=(?P<same>\w+)|(?P<other>#|=|!|<=|<!|:|>|\(|[a-zA-Z-]+[:)]))")
+_GROUP = re.compile(
+    r"\?(?:P<(?P<name>\w+)>|P=(?P<same>\w+)|(?P<other>#|=|!|<=|<!|:|>|\(\w+\)|[a-zA-Z-]+[:)]))"
+)
 _ESCAPE = re.compile(r"\\(?:x[0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|\d+|.)", re.DOTALL)
 _CONTROLS = {"t": "\t", "n": "\n", "r": "\r", "f": "\f", "v": "\v", "a": "\a"}
 _UNSHARED = re.compile(r"\(\?(?:P=|>|\(|#)|\\[AZz]|[*+?}]\+|\[\^?\]")
@@ -141,7 +143,8 @@ class _Parser:
         if same or other == "#":
             self._at = self._regex.index(")", self._at) + 1
             return _Item("same", "", same) if same else None
-        if other and other.endswith(")"):
+        conditional = bool(other) and other.startswith("(")
+        if other and other.endswith(")") and not conditional:
             return None
         inside = self._at
         branches = self.branches()
@@ -149,7 +152,7 @@ class _Parser:
         self._at += 1
         if other in ("=", "!", "<=", "<!"):
             return None
-        if other == "(":
+        if conditional:
             return _Item("varying", self._regex[start : self._at])
         return _Item("capture" if name else "group", source, name or self._next("group"), branches)
 
