@@ -100,14 +100,15 @@ class RoomConsumer(AsyncJsonWebsocketConsumer[Announced | RoomSaved | RoomDelete
 
     @ws_handler(tags=["talk"])
     def history(self, message: AskHistory) -> History:
-        """Fetch older lines; a plain function may wait for the database."""
+        """Fetch older lines."""
         return History(payload=archive.before(self.room, message.payload))
 
     @ws_handler(output_type=RoomSaved, tags=["room"])
     def rename(self, message: Rename) -> None:
-        """Rename the room; saving it is what tells everybody."""
+        """Rename the room, for everybody; only its owner may."""
         if self.room.owner != self.user:
             raise RequestError("Only the owner of a room may rename it.", ErrorCode.PERMISSION_DENIED)
+        # A plain function runs in a thread, so it may wait for the database. What is saved here tells everybody.
         self.room.name = message.payload.name
         self.room.save(update_fields=["name"])
 

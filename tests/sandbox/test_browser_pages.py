@@ -9,7 +9,8 @@ from tests.sandbox.places import Server, Visitors
 
 pytestmark = pytest.mark.integration
 
-PHONE = {"viewport": {"width": 360, "height": 740}, "is_mobile": True, "has_touch": True}
+WIDTH = 360
+PHONE = {"viewport": {"width": WIDTH, "height": 740}, "is_mobile": True, "has_touch": True}
 LOST = "ERR_CONNECTION_REFUSED"
 
 
@@ -87,7 +88,7 @@ def test_no_page_scrolls_sideways_on_a_phone(visitors: Visitors, server: Server,
             bob.page.get_by_role("button", name="Failing handler").click()
             expect(bob.page.locator("#problems")).to_contain_text("Tell support")
         bob.shoot(f"phone-{scheme}-{path.replace('/', '-')}")
-        assert bob.page.evaluate("document.documentElement.scrollWidth") <= PHONE["viewport"]["width"], path
+        assert bob.page.evaluate("document.documentElement.scrollWidth") <= WIDTH, path
 
 
 def test_every_control_of_a_room_has_a_name(visitors: Visitors, server: Server) -> None:

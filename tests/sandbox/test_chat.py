@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import pytest
 from channels.auth import AuthMiddlewareStack
@@ -50,7 +50,7 @@ class QuickConsumer(RoomConsumer):
     pace = 0
 
 
-Fail = RoomConsumer.contract.handlers["fail"].messages[0]
+Fail: Any = RoomConsumer.contract.handlers["fail"].messages[0]
 """The message that the handler's signature makes."""
 
 
