@@ -219,8 +219,10 @@ def test_missing_settings_are_named(run: pytest.Pytester) -> None:
 
 
 SETTINGS = """
+import os
 import dj_database_url
 DATABASES = {"default": dj_database_url.parse(%r)}
+DATABASES["default"]["TEST"] = {"NAME": f"test_chanx_plugin_{os.getpid()}"}
 INSTALLED_APPS = ["django.contrib.contenttypes", "django.contrib.auth", "channels", "chanx_django"]
 SECRET_KEY = "secret"
 CHANNEL_LAYERS = {"default": {"BACKEND": "channels.layers.InMemoryChannelLayer"}}
@@ -251,6 +253,7 @@ async def test_rows(websocket_communicator, attempt):
     await Group.objects.acreate(name="one")
     async with websocket_communicator(router=Consumer) as communicator:
         assert (await communicator.request(Count(), Counted)).payload == 1
+    assert await Group.objects.acount() == 1
 """
 
 
@@ -258,7 +261,7 @@ async def test_rows(websocket_communicator, attempt):
 def test_the_connections_of_a_server_are_closed(run: pytest.Pytester, database_url: str) -> None:
     """PostgreSQL refuses to drop a database to which somebody is connected."""
     run.makepyfile(settings=SETTINGS % database_url, test_rows=ROWS)
-    options = ("-p", "django", "--ds=settings", "--create-db", "-W", "error")
+    options = ("-p", "django", "--ds=settings", "-W", "error")
     run.runpytest_subprocess(*PLUGIN, *AUTO, *options).assert_outcomes(passed=2, warnings=0)
 
 
