@@ -21,8 +21,7 @@ def main() -> None:
     from sandbox.asgi import application
 
     prepare()
-    family = socket.AF_INET6 if ":" in options.host else socket.AF_INET
-    with socket.create_server((options.host, options.port), family=family, backlog=2048) as listener:
+    with listen(options.host, options.port) as listener:
         welcome(options.host, listener.getsockname()[1])
         {"uvicorn": serve_by_uvicorn, "daphne": serve_by_daphne}[options.server](application, listener)
 
@@ -42,6 +41,17 @@ def prepare() -> None:
 
     call_command("migrate", verbosity=0)
     call_command("demo", verbosity=0)
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """Take the address before anything is promised."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        return socket.create_server((host, port), family=family, backlog=2048)
+    except OSError as error:
+        sys.exit(
+            f"Can't listen on {host}, port {port}: {error.strerror}. Choose others with --host and --port."
+        )
 
 
 def welcome(host: str, port: int) -> None:

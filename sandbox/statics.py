@@ -5,7 +5,8 @@ from __future__ import annotations
 from contextlib import closing
 
 from django.contrib.staticfiles.handlers import ASGIStaticFilesHandler
-from django.http import FileResponse, HttpRequest, HttpResponse
+from django.core.exceptions import SuspiciousOperation
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 
 
 class StaticFiles(ASGIStaticFilesHandler):
@@ -13,7 +14,10 @@ class StaticFiles(ASGIStaticFilesHandler):
 
     def serve(self, request: HttpRequest) -> HttpResponse | FileResponse:
         """Read the file here, in a thread; ASGI would otherwise warn of a file that blocks."""
-        response = super().serve(request)
+        try:
+            response = super().serve(request)
+        except (SuspiciousOperation, ValueError) as error:  # a path out of the folder, or with a NUL
+            raise Http404 from error
         if not isinstance(response, FileResponse):
             return response
         with closing(response):
