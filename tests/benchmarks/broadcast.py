@@ -72,14 +72,14 @@ class Subject:
     async def _run(self, members: int, broadcasts: int) -> float:
         sender = Client(self.sender)
         clients = [Client(self.member) for _ in range(members)]
-        hall = Hall(clients)
+        hall = Hall(sender, clients)
         for client in (sender, *clients):
             await client.connect()
         try:
-            await hall.hear(sender)  # warm up
+            await hall.hear()  # warm up
             begin = perf_counter()
             for _ in range(broadcasts):
-                await hall.hear(sender)
+                await hall.hear()
             return perf_counter() - begin
         finally:
             for client in (sender, *clients):
@@ -88,26 +88,28 @@ class Subject:
 
 
 class Hall:
-    """Waits until every member has received."""
+    """Waits until every member has received what the sender broadcasts."""
 
-    def __init__(self, clients: Sequence[Client]) -> None:
+    def __init__(self, sender: Client, clients: Sequence[Client]) -> None:
+        self._sender = sender
         self._clients = clients
         self._missing = 0
         self._all: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        sender.on_text = self._answered
         for client in clients:
             client.on_text = self._heard
 
-    async def hear(self, sender: Client) -> None:
+    async def hear(self) -> None:
         """
         Let the sender broadcast once.
 
         Raises:
-            RuntimeError: A member received twice, another nothing.
+            RuntimeError: The sender was answered, or a member received twice and another nothing.
         """
         before = [client.count for client in self._clients]
         self._missing = len(self._clients)
         self._all = asyncio.get_running_loop().create_future()
-        sender.send(QUESTION)
+        self._sender.send(QUESTION)
         await self._all
         if any(client.count != count + 1 for client, count in zip(self._clients, before, strict=True)):
             raise RuntimeError("a member received twice, another nothing")
@@ -116,6 +118,9 @@ class Hall:
         self._missing -= 1
         if self._missing == 0:
             self._all.set_result(None)
+
+    def _answered(self, text: str) -> None:
+        self._all.set_exception(RuntimeError(f"the sender was answered: {text}"))
 
 
 SUBJECTS = (

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
+from django.test import override_settings
 
 from tests.benchmarks import broadcast, dispatch
 from tests.benchmarks.client import Application, Client, Exchange
@@ -29,14 +30,27 @@ async def test_every_subject_of_dispatch_gives_the_same_answer(
 @pytest.mark.parametrize("subject", broadcast.SUBJECTS, ids=lambda subject: subject.name)
 async def test_every_subject_of_broadcast_delivers_the_same(subject: broadcast.Subject) -> None:
     sender, member = Client(subject.sender), Client(subject.member)
-    with subject.around():
-        await _connect(sender, member)
-        hall = broadcast.Hall([member])
+    with override_settings(CHANNEL_LAYERS=broadcast.layer_settings("memory", "")), subject.around():
+        await sender.connect()
+        await member.connect()
+        hall = broadcast.Hall(sender, [member])
         member.on_text = lambda text: (member.received.append(text), hall._heard(text))
-        await hall.hear(sender)
+        await hall.hear()
         await sender.disconnect()
         await member.disconnect()
     assert [json.loads(text) for text in member.received] == [ANSWER]
+
+
+async def test_a_sender_that_fails_ends_the_benchmark() -> None:
+    subject = broadcast.Subject(
+        "nowhere to send", broadcast.Sender.as_asgi(), broadcast.PlainMember.as_asgi()
+    )
+    sender = Client(subject.sender)
+    with override_settings(CHANNEL_LAYERS={}):
+        await sender.connect()
+        with pytest.raises(RuntimeError, match=r"the sender was answered.*internal_error"):
+            await broadcast.Hall(sender, [Client(subject.member)]).hear()
+        await sender.disconnect()
 
 
 async def test_an_application_that_refuses_ends_the_benchmark() -> None:
@@ -52,8 +66,3 @@ def test_a_table_compares_within_each_round() -> None:
     table = Table("speed", "µs", {"a": [1.0, 10.0, 2.0], "b": [2.0, 20.0, 8.0]}, ("b",))
     assert table.ratio("a", "b") == 0.5
     assert "| a     | 2.00 | 0.500 |" in str(table)
-
-
-async def _connect(*clients: Client) -> None:
-    for client in clients:
-        await client.connect()
