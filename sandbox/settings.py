@@ -98,6 +98,7 @@ if "REDIS_URL" in os.environ:
 CHANX = {
     "ASYNCAPI_TITLE": "The chanx sandbox",
     "ASYNCAPI_DESCRIPTION": "Chat rooms with history, presence, announcements and streams.",
+    "LOG_IGNORED_ACTIONS": ["ping", "pong", "typing", "word"],
 }
 
 LOGGING = {

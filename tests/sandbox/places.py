@@ -80,6 +80,15 @@ def environment(folder: Path, **variables: str) -> dict[str, str]:
     return {**kept, "SANDBOX_DATA_DIR": str(folder), **variables}
 
 
+def manage(environment: dict[str, str], *arguments: str) -> str:
+    """Run ``manage.py``, from a folder that is not the project's."""
+    command = [sys.executable, str(ROOT / "sandbox" / "manage.py"), *arguments]
+    folder = environment["SANDBOX_DATA_DIR"]
+    done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
 @dataclass
 class Visitor:
     """Somebody with a browser of their own."""

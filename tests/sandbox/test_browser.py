@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import expect
 
-from tests.sandbox.places import Server, Visitors
+from tests.sandbox.places import Server, Visitors, manage
 
 pytestmark = pytest.mark.integration
 
@@ -68,6 +68,21 @@ def test_what_the_admin_saves_is_pushed(visitors: Visitors, addresses: Pair) -> 
     alice.page.get_by_role("link", name="Delete").click()
     alice.page.get_by_role("button", name="Yes, I").click()
     expect(bob.page.get_by_role("heading", name="There is no such room")).to_be_visible()
+
+
+def test_what_a_shell_saves_is_pushed_to_every_process(visitors: Visitors, server_pair: list[Server]) -> None:
+    people = [
+        visitors(name, server.address) for name, server in zip(("alice", "bob"), server_pair, strict=True)
+    ]
+    for person in people:
+        person.enter()
+    script = (
+        "from django.contrib.auth.models import User; from sandbox.chat.models import Announcement; "
+        "Announcement.objects.create(text='greetings from the shell', author=User.objects.get(username='carol'))"
+    )
+    manage(server_pair[0].environment, "shell", "-c", script)
+    for person in people:
+        person.expect_line("carol announces: greetings from the shell")
 
 
 def test_a_new_room_and_a_new_name_appear_in_the_list(visitors: Visitors, server: Server) -> None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -11,25 +9,17 @@ import yaml
 
 from tests.asyncapi.golden import assert_golden, assert_valid
 from tests.asyncapi.official import OfficialParser, official_parser  # noqa: F401 - a fixture
-from tests.sandbox.places import ROOT, environment
+from tests.sandbox.places import environment, manage
 
 GOLDEN = Path(__file__).parent / "asyncapi.yaml"
-
-
-def manage(folder: Path, *arguments: str) -> str:
-    """Run ``manage.py``, from a folder that is not the project's."""
-    command = [sys.executable, str(ROOT / "sandbox" / "manage.py"), *arguments]
-    done = subprocess.run(
-        command, cwd=folder, env=environment(folder), capture_output=True, text=True, check=False
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
-    return done.stdout
 
 
 @pytest.fixture(scope="module")
 def text(tmp_path_factory: pytest.TempPathFactory) -> str:
     """The document, as the command writes it."""
-    return manage(tmp_path_factory.mktemp("document"), "generate_asyncapi_schema", "--format", "yaml")
+    return manage(
+        environment(tmp_path_factory.mktemp("document")), "generate_asyncapi_schema", "--format", "yaml"
+    )
 
 
 def test_the_document_is_the_golden_one(text: str) -> None:
@@ -42,18 +32,18 @@ def test_the_document_is_valid(text: str, official_parser: OfficialParser) -> No
 
 
 def test_the_system_checks_find_nothing(tmp_path: Path) -> None:
-    manage(tmp_path, "check", "--fail-level", "INFO")
-    manage(tmp_path, "check", "--tag", "chanx", "--fail-level", "INFO")
+    manage(environment(tmp_path), "check", "--fail-level", "INFO")
+    manage(environment(tmp_path), "check", "--tag", "chanx", "--fail-level", "INFO")
 
 
 def test_no_migration_is_missing(tmp_path: Path) -> None:
-    manage(tmp_path, "migrate", "--verbosity", "0")
-    manage(tmp_path, "makemigrations", "--check", "--dry-run")
+    manage(environment(tmp_path), "migrate", "--verbosity", "0")
+    manage(environment(tmp_path), "makemigrations", "--check", "--dry-run")
 
 
 def test_the_demonstration_can_be_prepared_twice(tmp_path: Path) -> None:
     for _ in range(2):
-        manage(tmp_path, "migrate", "--verbosity", "0")
-        manage(tmp_path, "demo")
+        manage(environment(tmp_path), "migrate", "--verbosity", "0")
+        manage(environment(tmp_path), "demo")
     script = "from sandbox.chat.models import Room; print([room.name for room in Room.objects.all()])"
-    assert "['Lobby', 'Kitchen']" in manage(tmp_path, "shell", "-c", script)
+    assert "['Lobby', 'Kitchen']" in manage(environment(tmp_path), "shell", "-c", script)
