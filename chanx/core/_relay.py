@@ -87,7 +87,7 @@ class Relay:
         channel, name = self.channel, safe_group(group)
         self.groups[group] = None
         try:
-            await required(self.layer).group_add(name, channel)
+            await _twice(required(self.layer).group_add, name, channel)
         except Exception:  # as though nobody had asked
             self.groups.pop(group, None)
             raise
@@ -97,7 +97,7 @@ class Relay:
         if group in self.groups:
             del self.groups[group]
             try:
-                await required(self.layer).group_discard(safe_group(group), self.channel)
+                await _twice(required(self.layer).group_discard, safe_group(group), self.channel)
             except BaseException:  # close() shall try again
                 self.groups[group] = None
                 raise
@@ -177,7 +177,7 @@ class Relay:
     async def _rejoin(self, layer: ChannelLayer, channel: str) -> None:
         for group in list(self.groups):
             if group in self.groups:  # not left meanwhile
-                await layer.group_add(safe_group(group), channel)
+                await _twice(layer.group_add, safe_group(group), channel)
 
     def _refresh_memberships(self, interval: float) -> None:
         loop = asyncio.get_running_loop()
@@ -190,6 +190,14 @@ class Relay:
         self._tasks.discard(task)
         if not task.cancelled() and (error := task.exception()) is not None:
             logger.error("A refresh of group memberships failed", exc_info=error)
+
+
+async def _twice(change: Callable[[str, str], Awaitable[None]], group: str, channel: str) -> None:
+    """Change a membership; layers notice by a failure that they have lost a connection, so try again at once."""
+    try:
+        await change(group, channel)
+    except Exception:  # noqa: BLE001 - any error of any layer; the second counts
+        await change(group, channel)
 
 
 def required(layer: ChannelLayer | None) -> ChannelLayer:
