@@ -54,7 +54,8 @@ class FailingLayer:
         """The groups that were joined, in their order."""
         self.failures = 0
         """How many operations have failed since `fail` was called."""
-        self.refuse_joins = False
+        self.refused_joins = 0.0
+        """How many of the next joins fail."""
 
     def fail(self, error: Exception) -> None:
         self._error = error
@@ -89,7 +90,8 @@ class FailingLayer:
         await self._try(self._layer.send(channel, message))
 
     async def group_add(self, group: str, channel: str) -> None:
-        if self.refuse_joins:
+        if self.refused_joins > 0:
+            self.refused_joins -= 1
             self._note_failure()
             raise ConnectionError("no joins")
         await self._try(self._layer.group_add(group, channel))

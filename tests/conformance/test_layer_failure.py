@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Literal
 
 import pytest
@@ -122,12 +123,19 @@ async def test_a_layer_that_is_down_at_the_start_closes_with_4503(
     assert len([record for record in log.records if record.levelname == "ERROR"]) >= 1
 
 
+async def test_a_join_that_fails_once_has_not_failed(transport: Transport, layer: FailingLayer) -> None:
+    layer.refused_joins = 1
+    async with transport.connect(Reader) as client:
+        client.send("publish")
+        assert await client.receive() == {"action": "news"}
+
+
 async def test_a_join_that_failed_can_be_tried_again(transport: Transport, layer: FailingLayer) -> None:
     async with transport.connect(Reader) as client:
         assert await client.alive()
-        layer.refuse_joins = True
+        layer.refused_joins = math.inf
         assert (await client.request("join", {"group": "more"}))["payload"]["code"] == "internal_error"
-        layer.refuse_joins = False
+        layer.refused_joins = 0
         assert (await client.request("join", {"group": "more"}, id=1))["action"] == "complete"
         await transport.consumer(Reader).broadcast_event(News(), "more")
         assert await client.receive() == {"action": "news"}
@@ -150,9 +158,9 @@ async def test_a_refresh_that_fails_is_tried_again(
     async with transport.connect(Reader) as client:
         assert await client.alive()
         await layer.joined(4)
-        layer.failures, layer.refuse_joins = 0, True
+        layer.failures, layer.refused_joins = 0, math.inf
         await layer.failed(2)
-        layer.refuse_joins = False
+        layer.refused_joins = 0
         count = len(layer.joins)
         await layer.joined(count + 2)
         assert await client.alive()
