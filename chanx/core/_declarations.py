@@ -358,7 +358,13 @@ class _Reader:
 
 
 def _mark_of(value: Any) -> HandlerMark | None:
-    return getattr(value, HANDLER_MARK, None)
+    if isinstance(value, (staticmethod, classmethod)):
+        value = value.__func__
+    elif isinstance(value, property):
+        value = value.fget
+    # Not getattr(), which would evaluate lazy objects.
+    mark: HandlerMark | None = getattr(value, "__dict__", {}).get(HANDLER_MARK)
+    return mark
 
 
 def _is_async(function: Callable[..., Any]) -> bool:

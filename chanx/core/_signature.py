@@ -9,7 +9,7 @@ from typing import Any, Literal
 from warnings import catch_warnings
 from weakref import WeakKeyDictionary
 
-from pydantic import create_model
+from pydantic import BaseModel, create_model
 
 from chanx.messages.base import BaseMessage
 
@@ -35,7 +35,7 @@ def message_from_signature(
         title = "".join(word.capitalize() for word in re.split(r"\W|_", action))
         content: dict[str, Any] = {"action": (Literal[action], action)}
         if parameters:
-            payload = _payload(f"{title}Payload", function, parameters, hints)
+            payload: Any = _payload(f"{title}Payload", function, parameters, hints)
             required = any(field.is_required() for field in payload.model_fields.values())
             content["payload"] = (payload, ... if required else payload())
         made[action] = create_model(
@@ -49,7 +49,7 @@ def _payload(
     function: Callable[..., Any],
     parameters: Sequence[inspect.Parameter],
     hints: Mapping[str, Any],
-) -> Any:
+) -> type[BaseModel]:
     fields: dict[str, Any] = {
         parameter.name: (
             hints[parameter.name],
@@ -58,4 +58,7 @@ def _payload(
         for parameter in parameters
     }
     with catch_warnings(action="ignore"):  # a parameter may be named like a method of models
-        return create_model(title, __module__=function.__module__, **fields)
+        payload: type[BaseModel] = create_model(title, __module__=function.__module__, **fields)
+    if private := fields.keys() - payload.model_fields.keys():
+        raise NameError(f"{min(private)!r} begins with an underscore.")
+    return payload

@@ -30,7 +30,7 @@ PROTOCOL_OUTGOING: tuple[Message, ...] = (
 )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Handler:
     """A method that handles one action, or several that its parameter's union names."""
 
@@ -62,7 +62,7 @@ class Handler:
         return tuple(action for message in self.messages for action in actions_of(message))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Contract:
     """Everything one consumer class accepts and sends."""
 
