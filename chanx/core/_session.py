@@ -89,10 +89,12 @@ class Session:
             if event["type"] == "websocket.connect" and await self._open():
                 await self._serve()
         except asyncio.CancelledError:
-            if not self._interrupted or task.uncancel() > 0:
+            if not self._interrupted or task.cancelling() > 1:
                 self._grace = 0
                 raise
         finally:
+            if self._interrupted:
+                task.uncancel()
             await self._finish()
 
     async def _open(self) -> bool:
