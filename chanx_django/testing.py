@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 from collections.abc import Awaitable, Callable, Iterable
 from inspect import iscoroutinefunction
+from types import MethodType
 from typing import Any, ClassVar, cast
 from unittest import TestResult
 
@@ -12,7 +13,7 @@ from channels.testing import WebsocketCommunicator as ChannelsCommunicator
 from django.test import TransactionTestCase
 
 from chanx.core.errors import ConfigurationError
-from chanx.core.testing import Application, Communicator, ConsumerClass, Headers, disconnect_all
+from chanx.core.testing import Communicator, ConsumerClass, Headers, disconnect_all
 from chanx.messages.outgoing import AuthenticationMessage
 from chanx_django.utils.asgi import get_websocket_application
 
@@ -98,10 +99,6 @@ class WebsocketTestCase(TransactionTestCase):
     consumer: ClassVar[ConsumerClass | None] = None
     """Whose contract messages are read by; whoever serves the connection by default."""
 
-    def __init__(self, methodName: str = "runTest") -> None:  # noqa: N803 - its name in unittest
-        super().__init__(methodName)
-        self._communicators: list[DjangoWebsocketCommunicator] = []
-
     def __call__(self, result: TestResult | None = None) -> Any:
         """Run the test; an asynchronous one disconnects in its own event loop."""
         method = getattr(self, self._testMethodName)
@@ -143,14 +140,18 @@ class WebsocketTestCase(TransactionTestCase):
         Raises:
             ConfigurationError: There is no `ws_path`.
         """
-        path = ws_path or getattr(self, "ws_path", None)
-        if path is None:
+        path = ws_path or getattr(self, "ws_path", "")
+        if not path:
             raise ConfigurationError(
                 f"{type(self).__qualname__} has no ws_path. Set it, like '/ws/rooms/7/'."
             )
-        router = router or self.router
+        router = self.router if router is None else router
+        if (
+            isinstance(router, MethodType) and router.__self__ is self
+        ):  # a function that the class attribute names
+            router = router.__func__
         communicator = DjangoWebsocketCommunicator(
-            get_websocket_application() if router is None else cast(Application, router),
+            get_websocket_application() if router is None else router,
             path,
             self.get_ws_headers() if headers is None else headers,
             self.get_subprotocols() if subprotocols is None else subprotocols,
@@ -158,6 +159,10 @@ class WebsocketTestCase(TransactionTestCase):
         )
         self._communicators.append(communicator)
         return communicator
+
+    @functools.cached_property
+    def _communicators(self) -> list[DjangoWebsocketCommunicator]:
+        return []
 
     def _then_disconnect(self, method: Callable[..., Awaitable[None]]) -> Callable[..., Awaitable[None]]:
         @functools.wraps(method)

@@ -6,12 +6,13 @@ from __future__ import annotations
 import asyncio
 import contextvars
 from collections.abc import Awaitable, Callable, Iterable, Mapping
-from typing import Any
+from typing import Any, cast
 from urllib.parse import unquote, urlsplit
 
-from chanx.core.ports import Receive, Scope, Send
+from chanx.core.ports import Scope
 
-Application = Callable[[Scope, Receive, Send], Awaitable[None]]
+Application = Callable[..., Awaitable[Any]]
+"""Takes scope, receive and send (ASGI 3)."""
 Event = dict[str, Any]
 Headers = Mapping[str, str] | Iterable[tuple[bytes, bytes]]
 
@@ -156,15 +157,13 @@ def make_scope(
 ) -> dict[str, Any]:
     """Make the scope of a WebSocket connection from an address with or without a query."""
     parts = urlsplit(path)
-    pairs = (
-        [(name.encode("latin-1"), value.encode("latin-1")) for name, value in headers.items()]
-        if isinstance(headers, Mapping)
-        else headers or ()
-    )
+    if isinstance(headers, Mapping):
+        named = cast(Mapping[str, str], headers)
+        headers = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in named.items()]
     return {
         "type": "websocket",
         "path": unquote(parts.path),
         "query_string": parts.query.encode(),
-        "headers": [(name.lower(), value) for name, value in pairs],
+        "headers": [(name.lower(), value) for name, value in headers or ()],
         "subprotocols": list(subprotocols or ()),
     }
