@@ -19,7 +19,7 @@ from chanx_django._database import database_housekeeping, run_and_close
 from chanx_django.settings import chanx_settings
 
 
-class AsyncJsonWebsocketConsumer(WebsocketConsumer[EventT], AsyncConsumer):
+class AsyncJsonWebsocketConsumer(WebsocketConsumer[EventT], AsyncConsumer):  # type: ignore[misc, override]  # the session serves it
     """
     A WebSocket endpoint of a Django project; route it with `as_asgi()`.
 
@@ -44,7 +44,7 @@ class AsyncJsonWebsocketConsumer(WebsocketConsumer[EventT], AsyncConsumer):
         return await call(function, *args, **kwargs)
 
     @property
-    def channel_layer(self) -> ChannelLayer | None:
+    def channel_layer(self) -> ChannelLayer | None:  # type: ignore[override]  # there may be none
         """The layer of this connection."""
         return self._session.relay.layer
 
