@@ -77,7 +77,8 @@ def ws_handler(action: Any = None, /, **options: Any) -> Any:
     """
     if callable(action):
         return _mark(action, HandlerMark(kind="message"))
-    return lambda function: _mark(function, _record("message", action=action, **options))
+    mark = _record("message", action=action, **options)
+    return lambda function: _mark(function, mark)
 
 
 @overload
@@ -100,7 +101,8 @@ def event_handler(function: Any = None, /, **options: Any) -> Any:
     """
     if callable(function):
         return _mark(function, HandlerMark(kind="event"))
-    return lambda function: _mark(function, _record("event", **options))
+    mark = _record("event", **options)
+    return lambda function: _mark(function, mark)
 
 
 def channel(
@@ -114,11 +116,14 @@ def channel(
         description: Else the docstring of the class.
         tags: Names under which the document lists the channel.
     """
+    if isinstance(name, type):
+        raise ContractError("@channel stands on a class without parentheses. Write @channel().")
+    record = ChannelMark(name, description, _sequence("tags", tags))
 
     def mark(consumer: C) -> C:
         if not isinstance(consumer, type):
             raise ContractError(f"@channel stands on {consumer!r}. Put it on a consumer class.")
-        setattr(consumer, CHANNEL_MARK, ChannelMark(name, description, tuple(tags)))
+        setattr(consumer, CHANNEL_MARK, record)
         return consumer
 
     return mark
