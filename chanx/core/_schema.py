@@ -125,8 +125,8 @@ def _with_envelope(
     if schema["type"] != "model-fields":
         if "schema" not in schema:
             raise ContractError(
-                f"{message.__qualname__} can't be read from frames: a validator of mode 'plain' replaces its fields. "
-                "Use mode 'before', 'after' or 'wrap'."
+                f"{message.__qualname__} can't be read from frames: its core schema has no fields. "
+                "Use validators instead of __get_pydantic_core_schema__."
             )
         return {**schema, "schema": _with_envelope(schema["schema"], known, message, wire, max_id)}
     fields = dict(schema["fields"])
