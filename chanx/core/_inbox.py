@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 from collections import deque
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
@@ -11,6 +12,8 @@ from chanx.core.ports import Receive
 
 Event = Mapping[str, Any]
 Urgent = Callable[[Event], Awaitable[bool]]
+TURN = 32
+"""After how many frames other connections get their turn."""
 
 
 class Inbox:
@@ -66,8 +69,10 @@ class Inbox:
             self._reader = None
 
     async def _read(self) -> None:
-        while True:
+        for number in itertools.count(1):
             event = await self._receive()
+            if number % TURN == 0:
+                await asyncio.sleep(0)
             if await self._urgent(event):
                 continue
             self._waiting.append(event)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from typing import Any
 
@@ -35,11 +36,13 @@ class Outlet:
 
     async def text(self, text: str) -> None:
         """Send one frame."""
-        if not self.ended:
-            try:
-                await self._send({"type": "websocket.send", "text": text})
-            except OSError:  # the server's word for a client that has gone; its disconnect event follows
-                self.ended = True
+        if self.ended:
+            await asyncio.sleep(0)  # a handler that goes on sending can be cancelled here
+            return
+        try:
+            await self._send({"type": "websocket.send", "text": text})
+        except OSError:  # the server's word for a client that has gone; its disconnect event follows
+            self.ended = True
 
     async def close(self, code: int, reason: str | None = None) -> None:
         """End the connection; before the handshake is answered, servers make an HTTP 403 of it."""

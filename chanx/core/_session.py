@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from chanx.core._cleanup import Step, clean_up
 from chanx.core._engine import Engine
 from chanx.core._faults import Faults, describe, logger
-from chanx.core._inbox import Inbox
+from chanx.core._inbox import TURN, Inbox
 from chanx.core._opening import Opening, pick_subprotocol
 from chanx.core._outlet import Outlet
 from chanx.core._probe import PROBE, Probe
@@ -35,8 +35,6 @@ if TYPE_CHECKING:
     from chanx.core.websocket import WebsocketConsumer
 
 Event = Mapping[str, Any]
-TURN = 32
-"""After how many frames other connections get their turn."""
 _COMPLETIONS: dict[str, Callable[[], BaseMessage]] = {
     MESSAGE_TYPE: GroupCompleteMessage,
     EVENT_TYPE: EventCompleteMessage,
