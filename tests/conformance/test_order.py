@@ -175,3 +175,47 @@ async def test_a_flood_of_frames_leaves_other_connections_their_turn(
             flood.send("quick", {"number": number})
         await other.request("quick", {"number": -1})
         assert probe.notes.index(("quick", -1)) < 500
+
+
+async def test_a_flood_of_pings_leaves_other_connections_their_turn(
+    transport: Transport, probe: Probe
+) -> None:
+    async with (
+        transport.connect(Worker, probe=probe) as flood,
+        transport.connect(Worker, probe=probe) as other,
+    ):
+        flood.send("held", {"number": 1})
+        assert await flood.alive()
+        for _ in range(2_000):
+            flood.send("ping")
+        await other.request("quick", {"number": -1})
+        assert len(flood.left()) < 500
+        probe.gate.set()
+
+
+async def test_pings_are_answered_during_every_handler(transport: Transport, probe: Probe) -> None:
+    async with transport.connect(Worker, probe=probe) as client:
+        for number in range(3):
+            probe.gate.clear()
+            client.send("held", {"number": number})
+            await probe.noted("held", times=number + 1)
+            assert await client.alive()
+            probe.gate.set()
+            assert numbers([await client.receive()]) == [number]
+            assert numbers([await client.request("quick", {"number": 9})]) == [9]
+
+
+async def test_a_frame_costs_no_task(transport: Transport, probe: Probe) -> None:
+    tasks: list[object] = []
+
+    def counting(loop: asyncio.AbstractEventLoop, work: Any, **options: Any) -> asyncio.Task[Any]:
+        tasks.append(work)
+        return asyncio.Task(work, loop=loop, **options)
+
+    async with transport.connect(Worker, probe=probe) as client:
+        await client.request("quick", {"number": 1})
+        asyncio.get_running_loop().set_task_factory(counting)
+        for number in range(20):
+            await client.request("quick", {"number": number})
+        asyncio.get_running_loop().set_task_factory(None)
+    assert tasks == []

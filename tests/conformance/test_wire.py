@@ -122,6 +122,39 @@ async def test_a_frame_with_id_gets_one_answer(transport: Transport) -> None:
         assert len(await client.waiting()) == 1
 
 
+async def test_each_of_many_frames_gets_one_final_answer(transport: Transport) -> None:
+    kinds: list[dict[str, Any]] = [
+        {"action": "say", "payload": {"text": "hi"}},
+        {"action": "look"},
+        {"action": "count", "payload": {"to": 3}},
+        {"action": "forbid"},
+        {"action": "surrogate"},
+        {"action": "block", "payload": {"text": "hi"}},
+        {"action": "ping"},
+        {"action": "cancel", "payload": {"id": "nothing"}},
+        {"action": "unknown"},
+        {"action": "say"},
+        {},
+    ]
+    expected = set(range(10 * len(kinds)))
+    async with transport.connect(Speaker, error_budget=1000, max_concurrent_handlers=100) as client:
+        for number in expected:
+            client.send(**{"action": "none", **kinds[number % len(kinds)]}, id=number)
+        finals: list[int] = []
+        while len(finals) < len(expected):
+            frame = await client.receive()
+            streamed = frame["action"] == "said" and kinds[frame["id"] % len(kinds)].get("action") == "count"
+            finals += [] if streamed else [frame["id"]]
+        assert await client.alive()
+    assert sorted(finals) == sorted(expected)
+
+
+async def test_keys_that_the_dialect_does_not_know_are_ignored(transport: Transport) -> None:
+    async with transport.connect(Speaker) as client:
+        frame = await client.request("say", {"text": "hi"}, topic="t", offset=5, trace={"a": [1]})
+        assert frame == {"action": "said", "payload": {"text": "hi"}}
+
+
 async def test_a_message_without_payload_may_bring_null(transport: Transport) -> None:
     async with transport.connect(Speaker) as client:
         client.text('{"action": "look", "payload": null, "id": 1}')
