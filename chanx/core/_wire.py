@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from itertools import accumulate
 from typing import Any, cast
 
 from pydantic import ValidationError
@@ -28,8 +27,7 @@ _NO_OBJECT = {
     "string_unicode": "The frame has a lone surrogate. Send valid Unicode.",
 }
 _STRINGS = re.compile(r'"(?:[^"\\]|\\.)*"?', re.DOTALL)
-_NO_BRACKETS = re.compile(r"[^\[\]{}]+")
-_STEPS = {"{": 1, "[": 1, "}": -1, "]": -1}
+_CONTAINERS = frozenset({dict, list})
 _LOST: Any = object()
 
 
@@ -57,7 +55,7 @@ class Wire:
         """
         if len(text) * 4 > self._max_bytes:
             self._refuse_large(text)
-        if "NaN" in text or "Infinity" in text:
+        if _looks_non_finite(text):
             self._refuse_non_finite(text)
         if text.count("{") + text.count("[") > self._max_depth:
             self._refuse_deep(text)
@@ -146,8 +144,13 @@ class Wire:
                 ) from None
 
     def _refuse_deep(self, text: str) -> None:
-        brackets = _NO_BRACKETS.sub("", _STRINGS.sub("", text))
-        if max(accumulate(map(_STEPS.__getitem__, brackets)), default=0) > self._max_depth:
+        try:
+            level = [from_json(text)]
+        except (ValueError, TypeError):  # no JSON: the validation says so
+            return
+        for _ in range(self._max_depth):
+            level = [part for whole in level for part in _containers(whole)]
+        if level:
             raise FrameError(
                 f"The frame is nested deeper than MAX_MESSAGE_DEPTH={self._max_depth}.",
                 ErrorCode.MALFORMED_FRAME,
@@ -241,15 +244,26 @@ def _reader(messages: Iterable[type[BaseMessage]], wire: WireFormat, max_id: int
 def _take_id(message: BaseMessage, text: str) -> FrameId:
     """Remove the frame's id from the message that it came with."""
     message.__pydantic_fields_set__.discard("id")
-    frame_id = vars(message).pop("id", _LOST)
+    frame_id = message.__dict__.pop("id", _LOST)
     if frame_id is _LOST:  # a validator made the message anew
         frame_id = from_json(text).get("id")
     return cast(FrameId, frame_id)
 
 
+def _looks_non_finite(text: str) -> bool:
+    # To look for a single character first is several times faster, and mostly all.
+    return ("N" in text and "NaN" in text) or ("I" in text and "Infinity" in text)
+
+
+def _containers(value: Any) -> list[Any]:
+    """List the arrays and objects directly in a JSON value."""
+    parts = value.values() if type(value) is dict else value if type(value) is list else ()
+    return [part for part in parts if type(part) in _CONTAINERS]
+
+
 def _finite(text: str) -> str:
     """Replace NaN and Infinity by null."""
-    if "NaN" in text or "Infinity" in text:
+    if _looks_non_finite(text):
         try:
             from_json(text, allow_inf_nan=False)
         except ValueError:
