@@ -15,6 +15,7 @@ from django.test import TransactionTestCase
 from chanx.core.errors import ConfigurationError
 from chanx.core.testing import Communicator, ConsumerClass, Headers, disconnect_all
 from chanx.messages.outgoing import AuthenticationMessage
+from chanx_django._test_connections import sparing_close
 from chanx_django.utils.asgi import get_websocket_application
 
 
@@ -28,6 +29,10 @@ class WebsocketCommunicator(Communicator, ChannelsCommunicator):  # type: ignore
     What Channels' communicator does only at its timeout happens at once: it raises the consumer's exception.
     A timeout doesn't end the connection.
     """
+
+    async def _run(self) -> None:
+        with sparing_close.in_use():
+            await super()._run()
 
 
 class DjangoWebsocketCommunicator(WebsocketCommunicator):

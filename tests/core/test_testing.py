@@ -232,6 +232,7 @@ async def test_a_failure_of_the_test_is_not_hidden_by_one_of_the_application() -
 
 async def test_disconnecting_twice_or_without_a_connection_does_nothing() -> None:
     communicator = Communicator(PlainConsumer)
+    await communicator.wait()
     await communicator.disconnect()
     await communicator.connect()
     await communicator.disconnect()
@@ -262,6 +263,16 @@ async def test_all_are_disconnected_whichever_fails() -> None:
             await asyncio.gather(first.connect(), failure.connect(), last.connect())
     assert first.future.done()
     assert last.future.done()
+
+
+async def test_all_are_disconnected_when_the_test_fails() -> None:
+    communicator, failure = Communicator(PlainConsumer), Communicator(failing)
+    with pytest.raises(ZeroDivisionError) as caught:  # noqa: PT012 - what stands in the context raises
+        async with disconnect_all([communicator, failure]):
+            await asyncio.gather(communicator.connect(), failure.connect())
+            raise ZeroDivisionError
+    assert communicator.future.done()
+    assert caught.value.__notes__ == ["The consumer failed, too: LookupError('the reason')"]
 
 
 async def test_headers_and_address_reach_the_scope() -> None:
@@ -391,6 +402,14 @@ async def test_what_is_no_text_frame_fails() -> None:
         with pytest.raises(UndeclaredMessageError, match="is no text frame"):
             await communicator.receive_message()
         assert await communicator.receive_json() == []
+
+
+async def test_a_frame_that_is_no_json_is_no_answer() -> None:
+    async with Communicator(strange, consumer=PlainConsumer) as communicator:
+        with pytest.raises(TimeoutError, match=r"No answer to 'say' came.*Unread: no JSON"):
+            await communicator.request(Say(), timeout=0)
+        with pytest.raises(ConnectionClosedError, match="the application has ended"):
+            await communicator.request(Say(), timeout=FOREVER)
 
 
 async def test_messages_without_a_consumer_say_what_to_do() -> None:

@@ -9,12 +9,15 @@ from typing import Literal
 import pytest
 from channels.db import database_sync_to_async
 from channels.routing import URLRouter
+from django.apps import apps
+from django.conf import LazySettings
 from django.contrib.auth.models import User
 
 from chanx.channels.routing import path
 from chanx.channels.websocket import AsyncJsonWebsocketConsumer
 from chanx.core.decorators import ws_handler
 from chanx.messages.base import BaseMessage
+from chanx_django import pytest_plugin
 from chanx_django.pytest_plugin import CaptureBroadcasts, CommunicatorFactory
 
 ROOT = Path(__file__).parents[2]
@@ -263,6 +266,33 @@ def test_the_connections_of_a_server_are_closed(run: pytest.Pytester, database_u
     run.makepyfile(settings=SETTINGS % database_url, test_rows=ROWS)
     options = ("-p", "django", "--ds=settings", "-W", "error")
     run.runpytest_subprocess(*PLUGIN, *AUTO, *options).assert_outcomes(passed=2, warnings=0)
+
+
+def test_apps_that_are_not_ready_are_refused(
+    pytestconfig: pytest.Config, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(apps, "ready", False)
+    with pytest.raises(pytest.fail.Exception, match="needs the settings of Django"):
+        pytest_plugin._refuse_unready(pytestconfig)
+
+
+@pytest.mark.parametrize(
+    ("databases", "expected"),
+    [
+        ({}, False),
+        ({"default": {"ENGINE": "django.db.backends.dummy"}}, False),
+        ({"default": {"ENGINE": "django.db.backends.sqlite3"}}, True),
+    ],
+)
+def test_a_project_may_have_no_database(
+    monkeypatch: pytest.MonkeyPatch, databases: dict[str, object], expected: bool
+) -> None:
+    chosen = LazySettings()
+    monkeypatch.delenv("DJANGO_SETTINGS_MODULE")
+    monkeypatch.setattr("django.conf.settings", chosen)
+    assert not pytest_plugin._has_databases()
+    chosen.configure(DATABASES=databases)
+    assert pytest_plugin._has_databases() is expected
 
 
 def test_importing_the_plugin_imports_neither_django_nor_chanx() -> None:

@@ -3,14 +3,16 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from typing import Any, ClassVar, Literal
-from unittest import result
+from unittest import mock, result
 
+import channels.db
 import pytest
 from channels.generic.websocket import AsyncWebsocketConsumer
 from channels.routing import ProtocolTypeRouter, URLRouter
 from channels.testing import WebsocketCommunicator as ChannelsCommunicator
 from django.contrib.auth.models import User
-from django.test import override_settings
+from django.db import close_old_connections, connections
+from django.test import TestCase, override_settings
 
 from chanx.channels.routing import path
 from chanx.channels.testing import DjangoWebsocketCommunicator, WebsocketCommunicator, WebsocketTestCase
@@ -22,6 +24,7 @@ from chanx.core.ports import Receive, Scope, Send
 from chanx.core.testing import capture_broadcasts
 from chanx.messages.base import BaseMessage
 from chanx.messages.outgoing import AuthenticationMessage, AuthenticationPayload, CompleteMessage
+from chanx_django._test_connections import close_unless_needed
 
 FOREVER = 600
 """A timeout that would be noticed."""
@@ -151,6 +154,41 @@ async def test_many_communicators_share_a_layer() -> None:
         heard = [await client.receive_message() for _ in clients]
         assert heard == [Said(payload=f"{name}: hello") for name in names]
     await asyncio.gather(*(client.disconnect() for client in clients))
+
+
+# -- database connections
+
+
+class TransactionTests(TestCase):
+    """The test's connection is in a transaction, and the consumer shares it."""
+
+    async def test_a_plain_consumer_leaves_the_connection_of_the_test(self) -> None:
+        await User.objects.acreate(username="ada")
+        async with WebsocketCommunicator(router, "/ws/plain/") as communicator:
+            await communicator.send_text("hello")
+            assert await communicator.receive_from() == "hello"
+        assert await User.objects.acount() == 1
+
+
+async def test_a_connection_that_another_test_has_left_does_no_harm() -> None:
+    def refuse() -> None:
+        raise RuntimeError("Database access not allowed")  # the words of pytest-django
+
+    wrapper = connections["default"]
+    with mock.patch.object(wrapper, "close_if_unusable_or_obsolete", refuse):
+        close_unless_needed()
+    async with WebsocketCommunicator(router, "/ws/plain/") as communicator:
+        assert not communicator.failed
+
+
+async def test_closing_connections_is_as_before_after_the_last_communicator() -> None:
+    first, second = (WebsocketCommunicator(router, "/ws/plain/") for _ in "ab")
+    await first.connect()
+    await second.connect()
+    await first.disconnect()
+    assert vars(channels.db)["close_old_connections"] is close_unless_needed
+    await second.disconnect()
+    assert vars(channels.db)["close_old_connections"] is close_old_connections
 
 
 # -- authentication
