@@ -29,12 +29,11 @@ class Frame:
     """The longest id that a client may give it, or that it may answer."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Operation:
     """Something that the server receives or sends."""
 
     name: str
-    """Unique within its channel."""
     action: Literal["receive", "send"]
     frames: tuple[Frame, ...]
     replies: tuple[Frame, ...] = ()
@@ -65,6 +64,11 @@ class Channel:
         authenticator = self.contract.authenticator if self.contract else None
         declared = authenticator.credentials if authenticator else ()
         return tuple(dict.fromkeys((*declared, *self.route.credentials)))
+
+    @property
+    def place(self) -> str:
+        """The consumer, for errors."""
+        return self.contract.consumer.__qualname__ if self.contract else self.name
 
     @property
     def frames(self) -> tuple[Frame, ...]:

@@ -38,31 +38,35 @@ def draft_07(schema: Any) -> Any:
         schema["discriminator"] = discriminator["propertyName"]
         if mapping := discriminator.get("mapping"):
             schema["x-discriminator-mapping"] = mapping
-    _require_constants(schema)
+    if "properties" in schema:
+        schema["properties"] = _without_constant_defaults(schema["properties"])
     return schema
 
 
-def _require_constants(schema: JsonSchema) -> None:
-    """Ask for fields with one value: they tell the members of a union apart."""
-    properties = schema.get("properties")
-    if not isinstance(properties, dict):
-        return
-    constants = [name for name, value in properties.items() if isinstance(value, dict) and "const" in value]
-    for name in constants:
-        properties[name].pop("default", None)
-    required = schema.get("required", [])
-    if missing := [name for name in constants if name not in required]:
-        schema["required"] = [name for name in properties if name in required or name in missing]
+def _without_constant_defaults(properties: JsonSchema) -> JsonSchema:
+    """Leave out defaults that say what ``const`` says."""
+    return {
+        name: {key: value for key, value in field.items() if key != "default"}
+        if isinstance(field, dict) and "const" in field
+        else field
+        for name, field in properties.items()
+    }
+
+
+def walk(schema: Any) -> Iterator[JsonSchema]:
+    """List a schema and the schemas inside."""
+    if isinstance(schema, dict):
+        yield schema
+        for key, value in schema.items():
+            for inner in _inside(key, value):
+                yield from walk(inner)
 
 
 def references(schema: Any) -> Iterator[str]:
     """List the names of the components that a schema refers to."""
-    if isinstance(schema, dict):
-        if isinstance(reference := schema.get("$ref"), str):
+    for inner in walk(schema):
+        if isinstance(reference := inner.get("$ref"), str):
             yield reference.removeprefix(REFERENCE)
-        for key, value in schema.items():
-            for inner in _inside(key, value):
-                yield from references(inner)
 
 
 def rename_references(schema: Any, names: dict[str, str]) -> Any:

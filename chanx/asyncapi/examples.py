@@ -47,7 +47,8 @@ class FieldExamples:
         if not isinstance(examples, list):
             raise DocumentError(f"{place} has examples that are no list. Give a list: examples=[...].")
         whole = self._whole(schema)
-        validator, serializer = SchemaValidator(whole), SchemaSerializer(whole)
+        validator = SchemaValidator(whole, _use_prebuilt=False)
+        serializer = SchemaSerializer(whole, _use_prebuilt=False)
         written = []
         for example in examples:
             try:
@@ -64,7 +65,7 @@ class FieldExamples:
 
     def written(self, schema: Any, default: Any) -> Any:
         """Return a default as it stands on the wire."""
-        return _dump(SchemaSerializer(self._whole(schema)), default)
+        return _dump(SchemaSerializer(self._whole(schema), _use_prebuilt=False), default)
 
     def _whole(self, schema: Any) -> CoreSchema:
         while schema["type"].endswith("-field"):
@@ -140,8 +141,7 @@ def _frames(example: Any, frame: Frame, key: str) -> Iterator[Any]:
     whole = "payload" not in frame.message.model_fields
     if isinstance(example, Mapping) and (whole or "payload" in example):
         yield {key: action, **example}
-    if not whole:
-        yield {key: action, "payload": example}
+    yield example if whole else {key: action, "payload": example}
 
 
 def _names(example: Any, frame: Frame) -> bool:

@@ -17,7 +17,8 @@ K = TypeVar("K", bound=Hashable)
 _DOTTED = re.compile(r"[\w.<>]+")
 _UNSAID = re.compile(r"\b(?:Union|Annotated)\[|,? *\w+\([^()]*\)")
 """What Pydantic's names of generic classes say, differently from version to version, and ours don't."""
-_DIMENSIONS: tuple[Callable[[Origin], str], ...] = (
+Dimension = Callable[[Origin], str]
+_DIMENSIONS: tuple[Dimension, ...] = (
     lambda origin: "Input" if origin.incoming else "Output",
     lambda origin: safe(origin.form),
     lambda origin: f"id{origin.max_id}",
@@ -29,7 +30,7 @@ class Names:
     """The names of a document."""
 
     channels: Mapping[Channel, str]
-    operations: Mapping[tuple[Channel, str], str]
+    operations: Mapping[Operation, str]
     schemas: Mapping[str, str]
     """The final name of each schema; schemas that are equal share one."""
 
@@ -44,7 +45,7 @@ def name(channels: Sequence[Channel], schemas: Schemas) -> Names:
     keys = distinct({channel: _channel_names(channel) for channel in channels})
     operations = distinct(
         {
-            (channel, operation.name): _operation_names(keys[channel], operation)
+            operation: _operation_names(keys[channel], operation)
             for channel in channels
             for operation in channel.operations
         }
@@ -93,11 +94,12 @@ def _unused(text: str, taken: Iterable[str]) -> str:
 
 
 def _channel_names(channel: Channel) -> list[str]:
-    key = safe(channel.name)
-    path = safe(channel.route.path)
     consumer = channel.route.consumer
-    module = safe(f"{consumer.__module__}.{consumer.__qualname__}") if consumer else ""
-    return [key, f"{key}_{path}", f"{key}_{path}_{module}"]
+    place = safe(f"{consumer.__module__}.{consumer.__qualname__}") if consumer else ""
+    names = [safe(channel.name)]
+    for part in (safe(channel.route.path), place):
+        names.append(f"{names[-1]}_{part}" if part else names[-1])
+    return names
 
 
 def _operation_names(channel: str, operation: Operation) -> list[str]:
@@ -128,12 +130,16 @@ def _labels(forms: Sequence[Sequence[Origin]]) -> list[str]:
     """Say in as few words as possible what tells the forms of one class apart."""
     if len(forms) == 1:
         return [""]
-    for count in range(1, len(_DIMENSIONS) + 1):
-        for dimensions in combinations(_DIMENSIONS, count):
-            found = [{tuple(say(origin) for say in dimensions) for origin in origins} for origins in forms]
-            if sum(len(words) for words in found) == len(set().union(*found)):
-                return ["-".join(min(words)) for words in found]
-    raise AssertionError("the forms of one class differ in what they were made from")
+    counts = range(1, len(_DIMENSIONS) + 1)
+    choices = (dimensions for count in counts for dimensions in combinations(_DIMENSIONS, count))
+    return next(labels for dimensions in choices if (labels := _told_apart(forms, dimensions)))
+
+
+def _told_apart(forms: Sequence[Sequence[Origin]], dimensions: Sequence[Dimension]) -> list[str]:
+    """Label forms in some dimensions; empty when two of them would have one label."""
+    found = [{tuple(say(origin) for say in dimensions) for origin in origins} for origins in forms]
+    differ = sum(len(words) for words in found) == len(set().union(*found))
+    return ["-".join(min(words)) for words in found] if differ else []
 
 
 class _Identities:
@@ -142,8 +148,8 @@ class _Identities:
     def __init__(self, identities: Iterable[str]) -> None:
         self._by_id: dict[tuple[str, bool], str] = {}
         for identity in identities:
-            if ids := NUMBER.findall(identity.partition("[")[0]):
-                self._by_id.setdefault((ids[-1], "[" in identity), identity)
+            numbers = NUMBER.findall(identity.partition("[")[0])
+            self._by_id.setdefault(("".join(numbers[-1:]), "[" in identity), identity)
 
     def names(self, identity: str) -> list[str]:
         short = _DOTTED.sub(lambda match: match.group().rpartition(".")[2], NUMBER.sub("", identity))

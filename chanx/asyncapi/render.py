@@ -16,6 +16,7 @@ from chanx.asyncapi.name import Names
 from chanx.asyncapi.schemas import Schemas
 from chanx.asyncapi.security import scheme_of, security_names
 from chanx.asyncapi.server import Server
+from chanx.asyncapi.tags import tagged
 from chanx.core.contract import PROTOCOL_OUTGOING
 from chanx.messages.base import actions_of
 from chanx.messages.incoming import CancelMessage, PingMessage
@@ -51,7 +52,7 @@ class Renderer:
         by_key = sorted(self._channels, key=lambda channel: self._names.channels[channel])
         document["channels"] = {self._key(channel): self._channel(channel) for channel in by_key}
         document["operations"] = {
-            self._names.operations[channel, operation.name]: self._operation(channel, operation)
+            self._names.operations[operation]: self._operation(channel, operation)
             for channel in by_key
             for operation in channel.operations
         }
@@ -144,8 +145,10 @@ class Renderer:
             for frame in channel.frames:
                 frames.setdefault(self._message(frame), frame)
             for operation in channel.operations:
-                for frame, example in examples_of(operation, channel.name):
-                    examples[self._message(frame)].setdefault(to_json(example), example)
+                for frame, example in examples_of(operation, channel.place):
+                    schemas = self._schemas.schemas
+                    shown = tagged(example, schemas[self._schemas.frames[frame]], schemas)
+                    examples[self._message(frame)].setdefault(to_json(shown), shown)
         return {
             name: self._message_object(name, frames[name], examples[name].values()) for name in sorted(frames)
         }

@@ -15,6 +15,7 @@ from pydantic_core import CoreSchema, core_schema, to_jsonable_python
 from chanx.asyncapi.collect import Frame
 from chanx.asyncapi.dialect import REFERENCE, JsonSchema, draft_07
 from chanx.asyncapi.examples import FieldExamples
+from chanx.asyncapi.tags import require_tags
 from chanx.core._schema import frame_schema
 from chanx.core.errors import DocumentError
 
@@ -91,6 +92,7 @@ def make_schemas(frames: Iterable[Frame], params: Iterable[type[BaseModel]], ans
         result.origins[name] = Origin(
             identities[frame], frame.incoming, frame.format.fingerprint, frame.max_id
         )
+    require_tags(result.schemas)
     for model in params:
         schema = _clean(found[(model, "validation")])
         result.params[model] = (

@@ -7,17 +7,17 @@ Write them anew with ``CHANX_UPDATE_GOLDEN=1 pytest tests/asyncapi tests/django`
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 import yaml
 
 from chanx.asyncapi import to_yaml
 from tests.asyncapi.official import OfficialParser
-from tests.asyncapi.structure import NEWER_VERSION, example_problems, problems
+from tests.asyncapi.structure import NEWER_VERSION, Document, example_problems, problems
 
 
-def assert_golden(document: dict[str, Any], file: Path) -> None:
+def assert_golden(document: Document, file: Path) -> None:
     """Compare a document with its file."""
     text = to_yaml(document)
     if os.environ.get("CHANX_UPDATE_GOLDEN") == "1":
@@ -26,12 +26,14 @@ def assert_golden(document: dict[str, Any], file: Path) -> None:
     assert yaml.safe_load(text) == document
 
 
-def assert_valid(document: dict[str, Any], parser: OfficialParser) -> None:
-    """Check a document by the official parser, by our own rules, and its examples by its schemas."""
-    assert problems(document) == []
-    assert example_problems(document) == []
-    newest, older = parser.diagnostics(
-        to_yaml({**document, "asyncapi": "3.1.0"}), to_yaml({**document, "asyncapi": "3.0.0"})
-    )
-    assert newest == []
-    assert [diagnostic["code"] for diagnostic in older] == [NEWER_VERSION]
+def assert_valid(documents: Mapping[str, Document], parser: OfficialParser) -> None:
+    """Check documents by our own rules, their examples by their schemas, and all by the official parser."""
+    for document in documents.values():
+        assert problems(document) == []
+        assert example_problems(document) == []
+    newest = [to_yaml({**document, "asyncapi": "3.1.0"}) for document in documents.values()]
+    older = [to_yaml({**document, "asyncapi": "3.0.0"}) for document in documents.values()]
+    found = parser.diagnostics(*newest, *older)
+    assert dict(zip(documents, found, strict=False)) == {name: [] for name in documents}
+    codes = [[diagnostic["code"] for diagnostic in each] for each in found[len(documents) :]]
+    assert dict(zip(documents, codes, strict=True)) == {name: [NEWER_VERSION] for name in documents}
