@@ -136,7 +136,7 @@ class Wire:
     def _refuse_non_finite(self, text: str) -> None:
         try:
             from_json(text, allow_inf_nan=False)
-        except ValueError:
+        except (ValueError, TypeError):  # no JSON, or a lone surrogate
             bare = _STRINGS.sub("", text)
             if "NaN" in bare or "Infinity" in bare:
                 raise FrameError(
