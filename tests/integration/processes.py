@@ -13,6 +13,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Self
 
+import redis
+
 ROOT = Path(__file__).parent.parent.parent
 APPLICATION = "tests.integration.server:application"
 PATIENCE = 30.0
@@ -163,3 +165,9 @@ class Redis(Process):
         super().start()
         self.wait_for("Ready to accept connections", after=after)
         return self
+
+    def names(self, part: str) -> list[str]:
+        """List the keys and the channels with subscribers whose name has this part."""
+        with redis.Redis(port=self.port, decode_responses=True) as client:
+            found = [*client.keys(), *client.pubsub_channels()]
+        return [name for name in found if part in name]

@@ -238,6 +238,7 @@ class Room(AsyncJsonWebsocketConsumer):
 
     params: Where
     groups = ["every room", "all"]
+    disconnect_grace = 0.1
     emits = [Said]
 
     async def get_groups(self) -> list[str]:
@@ -247,9 +248,20 @@ class Room(AsyncJsonWebsocketConsumer):
     async def say(self, text: str, to: list[str] | None = None, exclude: bool = False) -> None:
         await self.broadcast_message(said(text), to or [self.params.name], exclude_current=exclude)
 
+    @ws_handler
+    async def hold(self) -> None:
+        await PROBES[self.params.name].hold("held")
+
+    @ws_handler
+    async def whoami(self) -> Said:
+        return said(self.channel_name)
+
     @event_handler
     async def on_renamed(self, event: Renamed) -> Renamed:
         return event
+
+    async def disconnect(self, code: int) -> None:
+        PROBES[self.params.name].note("disconnect")
 
 
 async def inspect(scope: Any, receive: Any, send: Any) -> None:

@@ -16,7 +16,7 @@ from websockets.asyncio.client import ClientConnection, connect
 
 from tests.integration.conftest import Inspector
 from tests.integration.processes import Daphne, Process, Redis, Server, Uvicorn
-from tests.integration.sockets import pong, receive, request, send
+from tests.integration.sockets import pong, receive, request, reset, send
 
 pytestmark = pytest.mark.integration
 
@@ -134,6 +134,16 @@ async def test_an_event_of_a_third_process_reaches_all(pair: Pair, cluster: Clus
         assert await pong(client)
 
 
+async def test_an_event_of_a_third_process_reaches_one_connection(pair: Pair, cluster: Cluster) -> None:
+    for client in pair:
+        channel = text(await request(client, "whoami"))
+        code = f"Room.send_event_sync(Renamed(payload=Text(text='you')), {channel!r})"
+        await asyncio.to_thread(cluster.python, code)
+        assert await receive(client) == {"action": "renamed", "payload": {"text": "you"}}
+    for client in pair:
+        assert await pong(client)
+
+
 async def test_several_events_of_one_synchronous_caller_arrive_in_order(
     pair: Pair, cluster: Cluster, name: str
 ) -> None:
@@ -149,6 +159,23 @@ async def test_a_member_that_has_left_gets_nothing(cluster: Cluster, pair: Pair,
     await send(pair[0], "say", {"text": "still here"})
     for client in pair:
         assert text(await receive(client)) == "still here"
+
+
+async def test_a_client_that_vanishes_in_mid_handler_leaves_nothing_in_redis(
+    cluster: Cluster, name: str
+) -> None:
+    for server in (cluster.uvicorn, cluster.daphne):
+        async with (
+            connect(f"{server.url}/inspect/") as connection,
+            connect(f"{server.url}/room/?name={name}") as client,
+        ):
+            inspect = Inspector(connection)
+            await send(client, "hold")
+            await inspect.noted(name, "held")
+            assert cluster.redis.names(name) != []
+            reset(client)
+            assert await inspect.noted(name, "disconnect") == ["held", "disconnect"]
+            assert cluster.redis.names(name) == []
 
 
 async def test_large_messages_travel(pair: Pair) -> None:
