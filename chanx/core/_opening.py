@@ -105,7 +105,8 @@ class Opening:
 
     async def _join(self) -> None:
         session = self._session
-        groups = [*session.engine.contract.groups, *await self._consumer.get_groups()]
+        more = await self._consumer.get_groups()
+        groups = [*session.engine.contract.groups, *([more] if isinstance(more, str) else more)]
         try:
             await session.relay.open(groups)
         except ChanxError:

@@ -215,7 +215,7 @@ class Session:
     # -- events
 
     async def _deliver(self, message: dict[str, Any]) -> None:
-        kind = message["type"]
+        kind = message.get("type", "")
         try:
             if kind not in (MESSAGE_TYPE, EVENT_TYPE):
                 await self.consumer.receive_foreign(message)
