@@ -15,7 +15,7 @@ SERVICES_REQUIRED = os.environ.get("CHANX_REQUIRE_SERVICES") == "1"
 
 # The `core` session of nox has neither Django nor Markdown.
 if find_spec("pytest_django") and find_spec("markdown_it"):
-    pytest_plugins = ["tests.docs.pages", "pytester"]
+    pytest_plugins = ["tests.connections", "tests.docs.pages", "pytester"]
     if find_spec("chanx_django.pytest_plugin"):
         pytest_plugins.append("chanx_django.pytest_plugin")
 
