@@ -43,6 +43,7 @@ class Client:
         self._to_client: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
         self._read = asyncio.Event()
         self._phase = "connecting"
+        self._hurried = False
         self.accept: dict[str, Any] | None = None
         """The event that accepted the handshake."""
 
@@ -60,7 +61,7 @@ class Client:
             await self.ended()
         else:
             self._task.cancel()
-            await asyncio.wait([self._task])
+            await asyncio.wait([self._task], timeout=PATIENCE)
 
     # -- what the client sends
 
@@ -136,12 +137,13 @@ class Client:
 
     async def ended(self) -> None:
         """Await the end of the application, which must not raise."""
-        async with asyncio.timeout(PATIENCE):
-            await asyncio.shield(self._task)
+        if not await self.cancelled() or not self._hurried:
+            self._task.result()
 
     def hurry(self) -> None:
         """Cancel the application, as a server does that shuts down."""
         self._phase = "gone"
+        self._hurried = True
         self._task.cancel()
 
     async def cancelled(self) -> bool:

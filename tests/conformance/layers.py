@@ -54,6 +54,8 @@ class FailingLayer:
         """The groups that were joined, in their order."""
         self.failures = 0
         """How many operations have failed since `fail` was called."""
+        self.group_expiry: float | None = None
+        """After how many seconds memberships end."""
         self.refused_joins = 0.0
         """How many of the next joins fail."""
 

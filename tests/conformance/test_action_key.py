@@ -8,7 +8,7 @@ from pydantic import BaseModel
 
 from chanx.core.decorators import event_handler, ws_handler
 from chanx.messages.base import BaseMessage
-from tests.conformance.transports import Transport
+from tests.conformance.transports import Mixin, Transport
 
 
 class Deed(BaseModel):
@@ -31,7 +31,7 @@ class Push(BaseMessage):
     payload: Any = None
 
 
-class Doer:
+class Doer(Mixin):
     message_action_key = "kind"
     groups = ["doers"]
     passthrough_events = [Push]
@@ -42,7 +42,7 @@ class Doer:
 
     @ws_handler
     async def spread(self) -> None:
-        await self.broadcast_message(Done(payload=Deed(action="spread")))  # type: ignore[attr-defined]  # of the consumer
+        await self.broadcast_message(Done(payload=Deed(action="spread")))
 
     @event_handler
     async def on_done(self, event: Done) -> Done:

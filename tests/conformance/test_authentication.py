@@ -15,7 +15,7 @@ from chanx.messages.base import BaseMessage
 from chanx.messages.outgoing import AuthenticationMessage, AuthenticationPayload
 from tests.conformance.client import Client, actions
 from tests.conformance.probe import Probe
-from tests.conformance.transports import Transport
+from tests.conformance.transports import Mixin, Transport
 
 
 class Text(BaseModel):
@@ -58,7 +58,7 @@ class Early(Doorman):
     reject_before_accept = True
 
 
-class Club:
+class Club(Mixin):
     authenticator_class = Doorman
     groups = ["members"]
     probe: Probe
@@ -67,7 +67,7 @@ class Club:
     @ws_handler
     async def say(self, text: str) -> Said:
         self.probe.note(text)
-        return Said(payload=Text(text=f"{self.user}: {text}"))  # type: ignore[attr-defined]  # of the consumer
+        return Said(payload=Text(text=f"{self.user}: {text}"))
 
     async def post_authentication(self) -> None:
         self.probe.note("post_authentication")
@@ -332,7 +332,7 @@ async def test_without_a_layer_a_connection_opens_and_answers(transport: Transpo
 async def test_a_connect_hook_may_refuse(transport: Transport, probe: Probe) -> None:
     class Closed(Club):
         async def connect(self) -> None:
-            await self.close(4404)  # type: ignore[attr-defined]  # of the consumer
+            await self.close(4404)
 
     async with transport.connect(Closed, probe=probe, authenticator_class=None, accepted=False) as client:
         assert await client.closed() == 4404
@@ -350,7 +350,7 @@ async def test_a_connect_hook_that_answers_nothing_refuses(transport: Transport,
 async def test_a_connect_hook_may_choose_subprotocol_and_headers(transport: Transport, probe: Probe) -> None:
     class Choosing(Club):
         async def connect(self) -> None:
-            await self.accept("b", [(b"x-room", b"1")])  # type: ignore[attr-defined]  # of the consumer
+            await self.accept("b", [(b"x-room", b"1")])
 
     async with transport.connect(
         Choosing, probe=probe, authenticator_class=None, subprotocols=["a", "b"]
@@ -376,14 +376,10 @@ async def test_a_connect_hook_may_choose_subprotocol_and_headers(transport: Tran
 async def test_the_first_offered_subprotocol_that_is_known_is_chosen(
     transport: Transport, probe: Probe, known: list[str], offered: list[str], chosen: str | None
 ) -> None:
-    options: dict[str, Any] = {"subprotocols": known} if not offered else {}
-
     class Speaking(Club):
-        authenticator_class = None  # type: ignore[assignment]  # everybody may
+        authenticator_class = None
+        subprotocols = known
 
-    Speaking.subprotocols = known  # type: ignore[attr-defined]  # of the consumer
-    async with transport.connect(
-        Speaking, probe=probe, **({} if options else {"subprotocols": offered})
-    ) as client:
+    async with transport.connect(Speaking, probe=probe, subprotocols=offered) as client:
         assert client.accept is not None
         assert client.accept["subprotocol"] == chosen

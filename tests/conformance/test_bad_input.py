@@ -13,7 +13,7 @@ from chanx.core.decorators import ws_handler
 from chanx.messages.base import BaseMessage
 from tests.conformance.bad_frames import BAD, GOOD, INVALID, MALFORMED, free, nested
 from tests.conformance.client import Client
-from tests.conformance.transports import Transport
+from tests.conformance.transports import Mixin, Transport
 
 
 class Text(BaseModel):
@@ -53,7 +53,7 @@ class Trap(BaseMessage):
         raise RuntimeError("a secret of the server")
 
 
-class Target:
+class Target(Mixin):
     error_budget = 1000
 
     @ws_handler
@@ -88,13 +88,10 @@ async def answer_to(client: Client, frame: str | bytes) -> tuple[dict[str, Any],
     return json.loads(text), len(text.encode())
 
 
-@pytest.fixture(params=frames_of(BAD))
-def bad(request: pytest.FixtureRequest) -> tuple[str | bytes, str]:
-    return request.param
-
-
-async def test_a_bad_frame_is_answered_with_its_code(transport: Transport, bad: tuple[Any, str]) -> None:
-    frame, code = bad
+@pytest.mark.parametrize(("frame", "code"), [pytest.param(*bad, id=name) for name, bad in BAD.items()])
+async def test_a_bad_frame_is_answered_with_its_code(
+    transport: Transport, frame: str | bytes, code: str
+) -> None:
     async with transport.connect(Target) as client:
         answer, size = await answer_to(client, frame)
         assert (answer["action"], answer["payload"]["code"]) == ("error", code)
@@ -187,9 +184,9 @@ async def test_a_long_key_at_fault_is_bounded(transport: Transport) -> None:
         action: Literal["keys"] = "keys"
         payload: dict[str, int]
 
-    class Keyed:
+    class Keyed(Mixin):
         @ws_handler(input_type=Keys)
-        async def keys(self, message) -> None: ...
+        async def keys(self, message: Any) -> None: ...
 
     async with transport.connect(Keyed) as client:
         answer, size = await answer_to(client, json.dumps({"action": "keys", "payload": {"k" * 60_000: "x"}}))

@@ -15,7 +15,7 @@ from chanx.core.errors import RequestError
 from chanx.messages.base import BaseMessage
 from chanx.messages.outgoing import AuthenticationMessage, AuthenticationPayload
 from tests.conformance.client import Client
-from tests.conformance.transports import Transport
+from tests.conformance.transports import Mixin, Transport
 
 
 @dataclass
@@ -58,7 +58,7 @@ class Names(BaseMessage):
     payload: Person
 
 
-class Registry:
+class Registry(Mixin):
     camelize = True
     groups = ["registry"]
     passthrough_events = [Stored]
@@ -81,7 +81,7 @@ class Registry:
 
     @ws_handler
     async def spread(self) -> None:
-        await self.broadcast_message(Names(payload=Person(first_name="Bob")))  # type: ignore[attr-defined]  # of the consumer
+        await self.broadcast_message(Names(payload=Person(first_name="Bob")))
 
     @event_handler
     async def on_names(self, event: Names) -> Names:

@@ -12,7 +12,7 @@ from pydantic import BaseModel
 from chanx.core.decorators import ws_handler
 from chanx.messages.base import BaseMessage
 from tests.conformance.probe import Probe
-from tests.conformance.transports import Transport
+from tests.conformance.transports import Mixin, Transport
 
 
 class Name(BaseModel):
@@ -24,7 +24,7 @@ class Done(BaseMessage):
     payload: Name
 
 
-class Worker:
+class Worker(Mixin):
     probe: Probe
 
     @ws_handler(concurrent=True)
@@ -53,14 +53,14 @@ class Worker:
 
     @ws_handler(concurrent=True)
     async def closing(self) -> None:
-        await self.close(4000)  # type: ignore[attr-defined]  # of the consumer
+        await self.close(4000)
 
     @ws_handler
     async def serial(self) -> Done:
         return Done(payload=Name(name="serial"))
 
 
-class Blocking:
+class Blocking(Mixin):
     started: threading.Event
     release: threading.Event
 

@@ -12,7 +12,7 @@ from chanx.core.decorators import event_handler, ws_handler
 from chanx.core.errors import RequestError
 from chanx.messages.base import BaseMessage
 from chanx.messages.outgoing import ErrorCode, ErrorDetail
-from tests.conformance.transports import Transport
+from tests.conformance.transports import Mixin, Transport
 
 SECRET = "password=hunter2"
 
@@ -28,7 +28,7 @@ class Refused(BaseMessage):
     action: Literal["refused"] = "refused"
 
 
-class Failing:
+class Failing(Mixin):
     groups = ["all"]
 
     @ws_handler

@@ -11,24 +11,24 @@ from chanx.core.decorators import ws_handler
 from chanx.messages.base import BaseMessage
 from tests.conformance.client import actions
 from tests.conformance.layers import FailingLayer
-from tests.conformance.transports import Transport
+from tests.conformance.transports import Mixin, Transport
 
 
 class News(BaseMessage):
     action: Literal["news"] = "news"
 
 
-class Reader:
+class Reader(Mixin):
     groups = ["readers", "all"]
     passthrough_events = [News]
 
     @ws_handler
     async def publish(self) -> None:
-        await self.broadcast_message(News(), "all")  # type: ignore[attr-defined]  # of the consumer
+        await self.broadcast_message(News(), "all")
 
     @ws_handler
     async def join(self, group: str) -> None:
-        await self.join_group(group)  # type: ignore[attr-defined]  # of the consumer
+        await self.join_group(group)
 
 
 @pytest.fixture

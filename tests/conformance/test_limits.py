@@ -10,10 +10,10 @@ import pytest
 from chanx.core.decorators import ws_handler
 from tests.conformance.client import Client
 from tests.conformance.probe import Probe
-from tests.conformance.transports import Transport
+from tests.conformance.transports import Mixin, Transport
 
 
-class Limited:
+class Limited(Mixin):
     probe: Probe | None = None
 
     @ws_handler
@@ -26,11 +26,11 @@ class Limited:
 
     @ws_handler
     async def join(self, group: str) -> None:
-        await self.join_group(group)  # type: ignore[attr-defined]  # of the consumer
+        await self.join_group(group)
 
     @ws_handler
     async def leave(self, group: str) -> None:
-        await self.leave_group(group)  # type: ignore[attr-defined]  # of the consumer
+        await self.leave_group(group)
 
 
 async def refusal(client: Client, action: str, payload: Any = None, **more: Any) -> tuple[str, str]:

@@ -13,7 +13,7 @@ from pydantic import BaseModel
 from chanx.core.decorators import event_handler, ws_handler
 from chanx.messages.base import BaseMessage
 from tests.conformance.probe import Probe
-from tests.conformance.transports import Transport
+from tests.conformance.transports import Mixin, Transport
 
 ESCAPES = "\x1b[31m\r\nERROR forged\x00\x85\u2028\u202e\x7f\ud83d\ude42"
 
@@ -27,7 +27,7 @@ class Said(BaseMessage):
     payload: Text
 
 
-class Speaker:
+class Speaker(Mixin):
     groups = ["speakers"]
     probe: Probe | None = None
 

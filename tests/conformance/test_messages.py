@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, RootModel
 
 from chanx.core.decorators import event_handler, ws_handler
 from chanx.messages.base import BaseMessage
-from tests.conformance.transports import Transport
+from tests.conformance.transports import Mixin, Transport
 
 ItemT = TypeVar("ItemT")
 
@@ -96,7 +96,7 @@ class Pet(BaseMessage):
     payload: Annotated[Cat | Dog, Field(discriminator="kind")]
 
 
-class Kinds:
+class Kinds(Mixin):
     groups = ["kinds"]
 
     @ws_handler

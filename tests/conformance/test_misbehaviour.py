@@ -6,27 +6,25 @@ import asyncio
 import gc
 import threading
 import weakref
-from collections.abc import AsyncIterator, Callable
-from typing import Any, Literal
+from collections.abc import AsyncIterator
+from typing import Literal
 
 import pytest
 
 from chanx.core.decorators import event_handler, ws_handler
 from chanx.messages.base import BaseMessage
 from tests.conformance.probe import Probe
-from tests.conformance.transports import Transport
+from tests.conformance.transports import Mixin, Transport
 
 
 class Tick(BaseMessage):
     action: Literal["tick"] = "tick"
 
 
-class Careless:
+class Careless(Mixin):
     groups = ["careless"]
     disconnect_grace = 0.01
     probe: Probe
-    send_message: Callable[[BaseMessage], Any]
-    close: Callable[..., Any]
     release: threading.Event
 
     @ws_handler
@@ -166,7 +164,6 @@ async def test_a_connection_that_ended_is_forgotten(transport: Transport, probe:
 
 class Hooked(Careless):
     step: str
-    accept: Callable[..., Any]
 
     async def connect(self) -> None:
         await self.accept()
@@ -218,6 +215,5 @@ async def test_a_server_in_a_hurry_does_not_skip_disconnect(transport: Transport
         await asyncio.sleep(0)
         client.hurry()
         assert await client.cancelled()
-        client.ended = client.cancelled  # type: ignore[method-assign]  # it ended so, as it should
     assert probe.notes == ["disconnect"]
     assert not transport.layer.groups.get("careless")

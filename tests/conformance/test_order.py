@@ -11,7 +11,7 @@ from chanx.core.decorators import event_handler, ws_handler
 from chanx.messages.base import BaseMessage
 from tests.conformance.client import actions
 from tests.conformance.probe import Probe
-from tests.conformance.transports import Transport
+from tests.conformance.transports import Mixin, Transport
 
 
 class Number(BaseModel):
@@ -32,7 +32,7 @@ class Slow(BaseMessage):
     action: Literal["slow_event"] = "slow_event"
 
 
-class Worker:
+class Worker(Mixin):
     groups = ["room"]
     probe: Probe
 

@@ -12,7 +12,7 @@ from chanx.core.authenticator import BaseAuthenticator
 from chanx.core.decorators import ws_handler
 from chanx.messages.base import BaseMessage
 from tests.conformance.probe import Probe
-from tests.conformance.transports import Transport
+from tests.conformance.transports import Mixin, Transport
 
 
 class Filters(BaseModel):
@@ -27,7 +27,7 @@ class Shown(BaseMessage):
     payload: Any
 
 
-class Room:
+class Room(Mixin):
     params: Filters
     probe: Probe | None = None
 

@@ -13,7 +13,7 @@ from chanx.core.errors import ContractError, LayerMissingError
 from chanx.messages.base import BaseMessage
 from tests.conformance.client import Client, actions
 from tests.conformance.probe import Probe
-from tests.conformance.transports import Transport
+from tests.conformance.transports import Mixin, Transport
 
 ODD_NAMES = [
     "a b",
@@ -76,7 +76,7 @@ def said(text: str) -> Said:
     return Said(payload=Text(some_text=text))
 
 
-class Member:
+class Member(Mixin):
     groups = ["room"]
     emits = [Said, Count, Passing]
     passthrough_events = [Passing]
@@ -84,27 +84,27 @@ class Member:
 
     @ws_handler
     async def say(self, text: str, to: list[str] | str | None = None, exclude: bool = False) -> None:
-        await self.broadcast_message(said(text), to, exclude_current=exclude)  # type: ignore[attr-defined]  # of the consumer
+        await self.broadcast_message(said(text), to, exclude_current=exclude)
 
     @ws_handler
     async def join(self, group: str) -> None:
-        await self.join_group(group)  # type: ignore[attr-defined]  # of the consumer
+        await self.join_group(group)
 
     @ws_handler
     async def leave(self, group: str) -> None:
-        await self.leave_group(group)  # type: ignore[attr-defined]  # of the consumer
+        await self.leave_group(group)
 
     @ws_handler
     async def count(self) -> None:
-        await self.broadcast_message(Count(payload=Counted(value=1)))  # type: ignore[attr-defined]  # of the consumer
+        await self.broadcast_message(Count(payload=Counted(value=1)))
 
     @ws_handler
     async def big(self, value: int) -> None:
-        await self.broadcast_message(Passing(payload=value))  # type: ignore[attr-defined]  # of the consumer
+        await self.broadcast_message(Passing(payload=value))
 
     @ws_handler
     async def whoami(self) -> Passing:
-        return Passing(payload=self.channel_name)  # type: ignore[attr-defined]  # of the consumer
+        return Passing(payload=self.channel_name)
 
     @event_handler
     async def on_renamed(self, event: Renamed) -> Renamed:
@@ -112,7 +112,7 @@ class Member:
 
     async def app_note(self, message: dict[str, Any]) -> None:
         """What Channels calls for a message of type ``app.note``."""
-        await self.send_message(Passing(payload=message["number"]))  # type: ignore[attr-defined]  # of the consumer
+        await self.send_message(Passing(payload=message["number"]))
 
     async def receive_foreign(self, message: dict[str, Any]) -> None:
         if message["type"] == "broken":
@@ -383,7 +383,7 @@ async def test_a_message_is_encoded_when_it_is_sent_not_later(transport: Transpo
         @ws_handler
         async def change(self) -> None:
             message = said("before")
-            await self.broadcast_message(message)  # type: ignore[attr-defined]  # of the consumer
+            await self.broadcast_message(message)
             message.payload.some_text = "after"
 
     async with transport.connect(Changing) as client:

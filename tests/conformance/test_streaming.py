@@ -12,7 +12,7 @@ from chanx.core.errors import RequestError
 from chanx.messages.base import BaseMessage
 from tests.conformance.client import Client, actions
 from tests.conformance.probe import Probe
-from tests.conformance.transports import Transport
+from tests.conformance.transports import Mixin, Transport
 
 
 class Number(BaseModel):
@@ -32,7 +32,7 @@ def tick(number: int) -> Tick:
     return Tick(payload=Number(number=number))
 
 
-class Clock:
+class Clock(Mixin):
     probe: Probe
     groups = ["clocks"]
 
@@ -62,7 +62,7 @@ class Clock:
 
     @ws_handler
     async def nothing(self) -> AsyncIterator[Tick]:
-        for number in ():
+        for number in range(0):
             yield tick(number)
 
     @ws_handler
@@ -76,7 +76,7 @@ class Clock:
 
 
 async def frames_to_final(client: Client, frame_id: Any) -> list[dict[str, Any]]:
-    frames = []
+    frames: list[dict[str, Any]] = []
     while not frames or frames[-1]["action"] == "tick":
         frames.append(await client.receive())
         assert frames[-1]["id"] == frame_id

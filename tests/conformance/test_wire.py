@@ -14,7 +14,7 @@ from chanx.core.errors import RequestError
 from chanx.messages.base import BaseMessage
 from chanx.messages.incoming import PingMessage
 from chanx.messages.outgoing import ErrorCode
-from tests.conformance.transports import Transport
+from tests.conformance.transports import Mixin, Transport
 
 
 class Text(BaseModel):
@@ -45,7 +45,7 @@ class Anything(BaseMessage):
     payload: Any = None
 
 
-class Speaker:
+class Speaker(Mixin):
     @ws_handler
     async def say(self, message: Say) -> Said:
         return Said(payload=message.payload)
@@ -83,7 +83,7 @@ class Speaker:
         return Said(payload=Text(text=text.upper()))
 
 
-class OwnPing:
+class OwnPing(Mixin):
     @ws_handler
     async def ping(self, message: PingMessage) -> Said:
         return Said(payload=Text(text="mine"))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import types
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
 from channels.layers import InMemoryChannelLayer, channel_layers
@@ -17,7 +17,15 @@ from chanx_django.websocket import AsyncJsonWebsocketConsumer
 from tests.conformance.client import Application, Client
 from tests.conformance.layers import MemoryLayer
 
-DENIAL = {"websocket.http.response": {}}
+if TYPE_CHECKING:
+    Mixin = WebsocketConsumer
+else:
+
+    class Mixin:
+        """The base of what tests declare, which becomes a consumer with the base of a transport."""
+
+
+DENIAL: dict[str, Any] = {"websocket.http.response": {}}
 
 
 class Transport:
