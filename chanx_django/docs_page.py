@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 Object = Mapping[str, Any]
@@ -29,7 +29,7 @@ class Node:
 
     name: str
     type: str
-    required: bool = False
+    optional: bool = False
     description: str = ""
     notes: Sequence[str] = ()
     children: Sequence[Node] = ()
@@ -44,7 +44,7 @@ class MessageView:
     name: str
     summary: str
     protocol: bool
-    node: Node
+    fields: Sequence[Node]
     examples: Sequence[str]
     deprecated: bool
 
@@ -189,7 +189,7 @@ class _Reader:
             name=message["name"],
             summary=message.get("summary", ""),
             protocol=message.get("x-protocol", False),
-            node=self.node("", message["payload"], required=True, above=()),
+            fields=self._fields(message),
             examples=[
                 json.dumps(example["payload"], indent=2, ensure_ascii=False)
                 for example in message.get("examples", ())
@@ -197,11 +197,16 @@ class _Reader:
             deprecated=message.get("x-deprecated", False),
         )
 
+    def _fields(self, message: Object) -> list[Node]:
+        """Read the fields of a frame; its ``id``, which all frames with answers have, is explained once."""
+        children = self.node("", message["payload"]).children
+        return [child for child in children if child.name != "id" or "correlationId" not in message]
+
     def _parameter(self, name: str, parameter: Object) -> Node:
         described = {"description": parameter.get("description", ""), **parameter["x-schema"]}
-        return self.node(name, described, required=True, above=())
+        return self.node(name, described)
 
-    def node(self, name: str, schema: Object, *, required: bool, above: tuple[str, ...]) -> Node:
+    def node(self, name: str, schema: Object, above: tuple[str, ...] = (), *, optional: bool = False) -> Node:
         """Read a schema as a tree; where it contains itself, the tree ends."""
         target, inside = self._resolve(schema, above)
         seen = target is None
@@ -209,9 +214,9 @@ class _Reader:
         return Node(
             name=name,
             type=self._type(schema),
-            required=required,
+            optional=optional,
             description=schema.get("description") or target.get("description", "") if name else "",
-            notes=_notes({**target, **schema}),
+            notes=_notes({**target, **schema}, optional=optional),
             children=() if seen else self._children(target, inside),
             deprecated=schema.get("deprecated", False),
         )
@@ -225,7 +230,9 @@ class _Reader:
     def _type(self, schema: Object) -> str:
         if "$ref" in schema:
             target = self._schemas[_last(schema)]
-            return self._type(target) if "enum" in target else target.get("title", _last(schema))
+            if "enum" in target:
+                return self._type(target)
+            return str(target.get("title", _last(schema))).removesuffix("-Input").removesuffix("-Output")
         if "const" in schema:
             return json.dumps(schema["const"], ensure_ascii=False)
         if "enum" in schema:
@@ -242,7 +249,7 @@ class _Reader:
     def _children(self, schema: Object, above: tuple[str, ...]) -> list[Node]:
         children = self._properties(schema, above)
         if isinstance(extra := schema.get("additionalProperties"), dict):
-            children.append(self.node("any other key", extra, required=False, above=above))
+            children.append(self.node("any other key", extra, above))
         if isinstance(items := schema.get("items"), dict):
             children += self._inside(items, above)
         members = (
@@ -253,17 +260,17 @@ class _Reader:
         if len(members) == 1:
             children += self._inside(members[0], above)
         else:
-            nodes = (self.node(self._type(member), member, required=False, above=above) for member in members)
+            nodes = (replace(self.node(self._type(member), member, above), type="") for member in members)
             children += [node for node in nodes if node.children]
         return children
 
     def _inside(self, schema: Object, above: tuple[str, ...]) -> Sequence[Node]:
-        return self.node("", schema, required=False, above=above).children
+        return self.node("", schema, above).children
 
     def _properties(self, schema: Object, above: tuple[str, ...]) -> list[Node]:
         required = schema.get("required", ())
         return [
-            self.node(name, inner, required=name in required, above=above)
+            self.node(name, inner, above, optional=name not in required)
             for name, inner in schema.get("properties", {}).items()
         ]
 
@@ -272,9 +279,9 @@ def _choices(schema: Object) -> Sequence[Any]:
     return schema.get("anyOf") or schema.get("oneOf") or schema.get("allOf") or ()
 
 
-def _notes(schema: Object) -> list[str]:
+def _notes(schema: Object, *, optional: bool) -> list[str]:
     notes = [text.format(schema[key]) for key, text in _NOTES.items() if key in schema]
-    if "default" in schema:
+    if optional and "default" in schema:
         notes.append(f"default {json.dumps(schema['default'], ensure_ascii=False)}")
     examples = (json.dumps(example, ensure_ascii=False) for example in schema.get("examples", ()))
     return [*notes, *(f"for example {example}" for example in examples)]
