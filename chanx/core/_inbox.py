@@ -65,11 +65,11 @@ class Inbox:
         """Stop reading."""
         if self._reader is not None:
             self._reader.cancel()
-            await asyncio.wait([self._reader])
+            await asyncio.gather(self._reader, return_exceptions=True)
             self._reader = None
 
     async def _read(self) -> None:
-        for number in itertools.count(1):
+        for number in itertools.count(1):  # pragma: no branch - endless
             event = await self._receive()
             if number % TURN == 0:
                 await asyncio.sleep(0)
