@@ -1,5 +1,6 @@
 """Test tools for Django projects: communicators and a test case."""
 
+# ruff: noqa: ASYNC109 - Channels names it so, and a test reads better with it
 from __future__ import annotations
 
 import functools
@@ -9,7 +10,6 @@ from types import MethodType
 from typing import Any, ClassVar, cast
 from unittest import TestResult
 
-from channels.testing import WebsocketCommunicator as ChannelsCommunicator
 from django.test import TransactionTestCase
 
 from chanx.core.errors import ConfigurationError
@@ -19,16 +19,45 @@ from chanx_django._test_connections import sparing_close
 from chanx_django.utils.asgi import get_websocket_application
 
 
-class WebsocketCommunicator(Communicator, ChannelsCommunicator):  # type: ignore[misc] # its scope is any ASGI scope
+class WebsocketCommunicator(Communicator):
     """
-    A client in memory that speaks the messages of a consumer, and one of Channels' communicators::
+    A client in memory that speaks the messages of a consumer::
 
         async with WebsocketCommunicator(router, "/ws/rooms/7/", consumer=ChatConsumer) as communicator:
             said = await communicator.request(Say(payload=Text(text="hello")), Said)
 
-    What Channels' communicator does only at its timeout happens at once: it raises the consumer's exception.
-    A timeout doesn't end the connection.
+    It has the methods of Channels' communicator, too, and does at once what that one does only at its timeout: it
+    raises the consumer's exception. A timeout doesn't end the connection.
     """
+
+    async def send_to(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
+        """Send a text frame or a binary frame."""
+        if bytes_data is None:
+            assert text_data is not None, "Give text_data or bytes_data."
+            await self.send_text(text_data)
+        else:
+            assert text_data is None, "Give text_data or bytes_data, not both."
+            await self.send_bytes(bytes_data)
+
+    async def receive_from(self, timeout: float = 1.0) -> str | bytes:
+        """
+        Receive the next frame, text or binary.
+
+        Raises:
+            AssertionError: The consumer closes the connection instead.
+        """
+        event = await self.receive_output(timeout)
+        assert event["type"] == "websocket.send", f"Expected 'websocket.send', but got {event!r}."
+        text = event.get("text")
+        return cast(bytes, event["bytes"]) if text is None else cast(str, text)
+
+    async def send_json_to(self, data: Any) -> None:
+        """Send any JSON value as a text frame."""
+        await self.send_json(data)
+
+    async def receive_json_from(self, timeout: float = 1.0) -> Any:
+        """Receive the next frame as the JSON value that it is."""
+        return await self.receive_json(timeout)
 
     async def _run(self) -> None:
         with sparing_close.in_use():

@@ -34,8 +34,9 @@ class Communicator(Transport):
         async with Communicator(ChatConsumer, "/rooms/7/") as communicator:
             said = await communicator.request(Say(payload=Text(text="hello")), Said)
 
-    Entering connects, fails when the connection is refused, and waits until it is `ready`; leaving disconnects. An exception of the
-    consumer is raised at once by whatever waits. Frames that `request` and `stream` pass over stay unread.
+    Entering connects, fails when the connection is refused, and waits until the consumer is `ready`; leaving
+    disconnects. An exception of the consumer is raised at once by whatever waits. Frames that `request` and
+    `stream` pass over stay unread.
     """
 
     def __init__(
@@ -66,7 +67,6 @@ class Communicator(Transport):
         self._named_wire: Wire | None = None
         self._writer: MessageWriter | None = None
         self._ids = itertools.count(1)
-        self.response_headers: list[tuple[bytes, bytes]] | None = None
         super().__init__(
             cast(Application, application), {**make_scope(path, headers, subprotocols), **(scope or {})}
         )
@@ -74,11 +74,14 @@ class Communicator(Transport):
         self.scope[PROBE] = self._probe
 
     async def __aenter__(self) -> Self:
-        connected, code = await self.connect()
-        if not connected:
-            await self.disconnect()
-            raise ConnectionClosedError(f"The connection was refused with {code}.", cast(int, code))
-        await self.ready()
+        try:
+            connected, code = await self.connect()
+            if not connected:
+                raise ConnectionClosedError(f"The connection was refused with {code}.", cast(int, code))
+            await self.ready()
+        except BaseException as error:  # whatever it is, nothing is left behind
+            await self.__aexit__(type(error), error, error.__traceback__)
+            raise
         return self
 
     async def __aexit__(
@@ -86,41 +89,15 @@ class Communicator(Transport):
     ) -> None:
         try:
             await self.disconnect()
-        except Exception as failure:
+        except Exception as failure:  # the test's own failure comes first
             if error is None:
                 raise
             error.add_note(f"The consumer failed, too: {failure!r}")
-
-    # -- the connection
 
     @property
     def failures(self) -> list[BaseException]:
         """The exceptions that the consumer answered with ``internal_error``, oldest first."""
         return list(self._probe.failures.values())
-
-    async def connect(self, timeout: float = 1.0) -> tuple[bool, str | int | None]:
-        """Open the connection: true and the subprotocol, or false and the close code (or the HTTP status)."""
-        await self.send_input({"type": "websocket.connect"})
-        event = await self.receive_output(timeout)
-        if event["type"] == "websocket.accept":
-            self.response_headers = list(event.get("headers") or ())
-            return True, event.get("subprotocol")
-        if event["type"] == "websocket.close":
-            return False, self.close_code
-        if event["type"] == "websocket.http.response.start":
-            return False, cast(int, event["status"])
-        raise AssertionError(f"The application answered the handshake with {event['type']!r}.")
-
-    async def disconnect(self, code: int = 1000, timeout: float = 1.0) -> None:
-        """
-        Leave, and wait until the consumer has cleaned up; raise its exception, unless it has been raised before.
-
-        Raises:
-            TimeoutError: The consumer still runs; it is cancelled.
-        """
-        if self._future is not None and not self.failed:
-            self._input_queue.put_nowait({"type": "websocket.disconnect", "code": code})
-            await self.wait(timeout)
 
     async def ready(self, timeout: float = 1.0) -> None:
         """
@@ -131,17 +108,6 @@ class Communicator(Transport):
         """
         if self._probe.wire is not None:
             await self._wait_until(lambda: self._probe.opened, timeout, "The consumer wasn't ready")
-
-    async def assert_closed(self, code: int | None = None, timeout: float = 1.0) -> None:
-        """Fail unless the consumer closes the connection, with this code; what it sent before stays unread."""
-        try:
-            await self._wait_until(lambda: False, timeout, "The connection wasn't closed")
-        except TimeoutError as error:
-            raise AssertionError(str(error)) from None
-        if self.close_code is None or (code is not None and code != self.close_code):
-            raise AssertionError(
-                f"The connection was closed with {self.close_code}, not with {code}.{self._show_unread()}"
-            )
 
     # -- sending
 

@@ -47,6 +47,8 @@ class Transport:
         self._input_queue: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
         self._unread: list[Event] = []
         self._changed = asyncio.Event()
+        self.response_headers: list[tuple[bytes, bytes]] | None = None
+        """The headers with which the connection was accepted."""
 
     @property
     def future(self) -> asyncio.Task[None]:
@@ -56,6 +58,43 @@ class Transport:
             self._future = loop.create_task(self._run(), context=contextvars.Context())
             self._future.add_done_callback(lambda _: self._changed.set())
         return self._future
+
+    async def connect(self, timeout: float = 1.0) -> tuple[bool, str | int | None]:
+        """Open the connection: true and the subprotocol, or false and the close code (or the HTTP status)."""
+        await self.send_input({"type": "websocket.connect"})
+        event = await self.receive_output(timeout)
+        if event["type"] == "websocket.accept":
+            self.response_headers = list(event.get("headers") or ())
+            return True, event.get("subprotocol")
+        if event["type"] == "websocket.close":
+            return False, self.close_code
+        if event["type"] == "websocket.http.response.start":
+            return False, cast(int, event["status"])
+        raise AssertionError(f"The application answered the handshake with {event['type']!r}.")
+
+    async def disconnect(self, code: int = 1000, timeout: float = 1.0) -> None:
+        """
+        Leave, and wait until the consumer has cleaned up; raise its exception, unless it has been raised before.
+
+        Raises:
+            TimeoutError: The consumer still runs; it is cancelled.
+        """
+        if self._future is not None and not self.failed:
+            self._input_queue.put_nowait({"type": "websocket.disconnect", "code": code})
+            await self.wait(timeout)
+
+    async def assert_closed(self, code: int | None = None, timeout: float = 1.0) -> None:
+        """Fail unless the consumer closes the connection, with this code; what it sent before stays unread."""
+        try:
+            await self._wait_until(lambda: False, timeout, "The connection wasn't closed")
+        except TimeoutError as error:
+            raise AssertionError(str(error)) from None
+        if self.close_code is None:
+            raise AssertionError(f"The application ended and closed nothing.{self._show_unread()}")
+        if code is not None and code != self.close_code:
+            raise AssertionError(
+                f"The connection was closed with {self.close_code}, not with {code}.{self._show_unread()}"
+            )
 
     async def send_input(self, message: Event) -> None:
         """Hand an ASGI event to the application."""
@@ -133,13 +172,18 @@ class Transport:
     async def _wait_until(self, condition: Callable[[], bool], timeout: float, missing: str) -> None:
         """Wait for a change that fulfils the condition, or after which nothing can come any more."""
         future = self.future
+
+        def over() -> bool:
+            return condition() or future.done() or self.close_code is not None
+
         try:
             async with asyncio.timeout(timeout):
-                while not condition() and not future.done() and self.close_code is None:
+                while not over():
                     self._changed.clear()
                     await self._changed.wait()
         except TimeoutError:
-            raise TimeoutError(f"{missing} within {timeout:.3g} s.{self._show_unread()}") from None
+            if not over():
+                raise TimeoutError(f"{missing} within {timeout:.3g} s.{self._show_unread()}") from None
         self._raise_failure(future)
 
     def _raise_failure(self, future: asyncio.Task[None]) -> None:

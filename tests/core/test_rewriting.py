@@ -5,6 +5,7 @@ from typing import Any, Literal
 import pytest
 from pydantic import AliasChoices, AliasPath, BaseModel, ConfigDict, Field, computed_field
 
+from chanx.core._rewriting import mirrored
 from chanx.core.decorators import event_handler, ws_handler
 from chanx.core.ports import ChannelLayer
 from chanx.core.testing import Communicator, MemoryLayer
@@ -88,3 +89,10 @@ async def test_the_frames_have_the_names_of_the_model() -> None:
         await communicator.send_json({"action": "greet", "payload": {"givenName": "Bob", "place": ["N1"]}})
         payload = {"full_name": "Bob", "city": "", "zip": "N1", "initial": "B"}
         assert await communicator.receive_json() == {"action": "greeted", "payload": payload}
+
+
+def test_what_is_no_schema_stays_as_it_is() -> None:
+    schema = {"type": "any", "custom_error_context": {"why": (1, "a")}}
+    copy = mirrored(schema)
+    assert copy == schema
+    assert copy is not schema

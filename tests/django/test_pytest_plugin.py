@@ -134,7 +134,7 @@ def test_a_test_that_is_not_asynchronous_may_make_communicators(
 
 MODULE = """
 import pytest
-from channels.testing import WebsocketCommunicator
+from chanx.channels.testing import WebsocketCommunicator
 from chanx.channels.websocket import AsyncJsonWebsocketConsumer
 
 class Consumer(AsyncJsonWebsocketConsumer):

@@ -9,7 +9,6 @@ import channels.db
 import pytest
 from channels.generic.websocket import AsyncWebsocketConsumer
 from channels.routing import ProtocolTypeRouter, URLRouter
-from channels.testing import WebsocketCommunicator as ChannelsCommunicator
 from django.contrib.auth.models import User
 from django.db import close_old_connections, connections
 from django.test import TestCase, override_settings
@@ -107,12 +106,11 @@ def enter(name: str, consumer: Any = RoomConsumer) -> DjangoWebsocketCommunicato
     return DjangoWebsocketCommunicator(consumer.as_asgi(), "/", headers={"X-Name": name})
 
 
-# -- the communicator is one of Channels'
+# -- the communicator does as that of Channels
 
 
-async def test_it_works_where_the_communicator_of_channels_does() -> None:
-    communicator: ChannelsCommunicator = WebsocketCommunicator(router, "/ws/plain/", [(b"a", b"b")], ["c"])
-    assert isinstance(communicator, ChannelsCommunicator)
+async def test_it_has_the_methods_of_the_communicator_of_channels() -> None:
+    communicator = WebsocketCommunicator(router, "/ws/plain/", [(b"a", b"b")], ["c"])
     assert await communicator.connect() == (True, None)
     await communicator.send_to(text_data="hello")
     assert await communicator.receive_from() == "hello"
@@ -125,6 +123,22 @@ async def test_it_works_where_the_communicator_of_channels_does() -> None:
     assert await communicator.receive_nothing(timeout=0.001)
     await communicator.disconnect()
     await communicator.wait()
+
+
+async def test_a_frame_is_text_or_binary() -> None:
+    communicator = WebsocketCommunicator(router, "/ws/plain/")
+    with pytest.raises(AssertionError, match="Give text_data or bytes_data"):
+        await communicator.send_to()
+    with pytest.raises(AssertionError, match="not both"):
+        await communicator.send_to("a", b"b")
+
+
+async def test_a_close_is_no_frame() -> None:
+    communicator = enter("")
+    await communicator.connect()
+    assert await communicator.receive_from()
+    with pytest.raises(AssertionError, match=r"Expected 'websocket\.send', but got .*4401"):
+        await communicator.receive_from()
 
 
 async def test_an_exception_of_a_plain_consumer_surfaces_at_once() -> None:
