@@ -141,14 +141,31 @@ async def test_mistakes_are_found_although_nothing_is_sent() -> None:
     assert broadcasts == []
 
 
-async def test_the_memory_layer_records_what_is_sent() -> None:
+async def test_consumers_hear_each_other_through_the_memory_layer() -> None:
     async with Communicator(RoomConsumer) as ada, Communicator(RoomConsumer) as bob:
-        (channel, _) = layer.groups["room"]
-        await RoomConsumer.send_event(Renamed(), channel)
-        assert await ada.receive_message() == Said(payload="renamed")
         await bob.request(Say(payload="hello"))
         assert await ada.receive_message() == Said(payload="hello")
         assert await bob.receive_nothing(timeout=0)
-    to_channel, to_group = layer.sent
-    assert to_channel == Sent(channel, to_channel.message, to_group=False)
-    assert (to_group.target, to_group.to_group, to_group.message["type"]) == ("room", True, "chanx.message")
+    assert [(sent.to_group, sent.message["type"]) for sent in layer.sent] == [(True, "chanx.message")]
+
+
+async def test_the_memory_layer_delivers_and_records() -> None:
+    own = MemoryLayer()
+    ada, bob = await own.new_channel(), await own.new_channel("bob")
+    await own.group_add("room", ada)
+    await own.group_add("room", bob)
+    await own.group_send("room", {"type": "hello"})
+    assert [await own.receive(channel) for channel in (ada, bob)] == [{"type": "hello"}] * 2
+    await own.group_discard("room", ada)
+    assert own.groups == {"room": {bob: None}}
+    await own.group_discard("room", bob)
+    await own.group_discard("room", bob)
+    assert own.groups == {}
+    await own.group_send("room", {"type": "nobody"})
+    await own.send(bob, {"type": "alone"})
+    assert await own.receive(bob) == {"type": "alone"}
+    assert own.sent == [
+        Sent("room", {"type": "hello"}, to_group=True),
+        Sent("room", {"type": "nobody"}, to_group=True),
+        Sent(bob, {"type": "alone"}, to_group=False),
+    ]

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import AsyncIterator
 from typing import Literal, assert_type
 from unittest import mock
@@ -597,16 +598,16 @@ async def test_a_request_ends_with_the_connection() -> None:
 
 
 async def test_a_request_takes_an_answer_before_the_close() -> None:
-    class Consumer(CompletingConsumer):
-        async def say(self, message: Say) -> Said:
-            await self.send_message(Said(payload="unasked"))
-            self.scope["later"] = asyncio.get_running_loop().call_soon(
-                asyncio.ensure_future, self.close(4503)
-            )
-            return Said(payload="last")
+    async def leaving(scope: Scope, receive: Receive, send: Send) -> None:
+        await receive()
+        await send({"type": "websocket.accept"})
+        answer = {"action": "said", "payload": "last", "id": json.loads((await receive())["text"])["id"]}
+        await send({"type": "websocket.send", "text": json.dumps(answer)})
+        await send({"type": "websocket.close", "code": 4503})
 
-    async with Communicator(Consumer) as communicator:
+    async with Communicator(leaving, consumer=CompletingConsumer) as communicator:
         assert await communicator.request(Say(payload="hello"), Said) == Said(payload="last")
+        await communicator.assert_closed(4503)
 
 
 # -- streams
