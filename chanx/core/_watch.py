@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from weakref import WeakKeyDictionary
+from weakref import WeakKeyDictionary, ref
 
 INTERVAL = 0.02
 """Seconds between looks; what still runs at the second look takes long."""
@@ -14,16 +14,16 @@ class Watch:
     """Calls back for what was started and is still not stopped after one to two intervals."""
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
-        self._loop = loop
+        self._loop = ref(loop)  # weak, as the loop is the key under which a watch is kept
         self._fresh: set[Callable[[], None]] = set()
         self._seen: set[Callable[[], None]] = set()
-        self._timer: asyncio.TimerHandle | None = None
+        self._ticking = False
 
     def start(self, callback: Callable[[], None]) -> None:
         """Begin to watch; `callback` is called at most once."""
         self._fresh.add(callback)
-        if self._timer is None:
-            self._timer = self._loop.call_later(INTERVAL, self._look)
+        if not self._ticking:
+            self._tick()
 
     def stop(self, callback: Callable[[], None]) -> None:
         """End to watch."""
@@ -32,9 +32,17 @@ class Watch:
 
     def _look(self) -> None:
         late, self._seen, self._fresh = self._seen, self._fresh, set()
-        self._timer = self._loop.call_later(INTERVAL, self._look) if self._seen else None
+        self._ticking = False
+        if self._seen:
+            self._tick()
         for callback in late:
             callback()
+
+    def _tick(self) -> None:
+        loop = self._loop()
+        assert loop is not None
+        self._ticking = True
+        loop.call_later(INTERVAL, self._look)
 
 
 _watches: WeakKeyDictionary[asyncio.AbstractEventLoop, Watch] = WeakKeyDictionary()
