@@ -389,7 +389,5 @@ def _members(annotation: Any) -> tuple[Any, ...]:
 
 
 def _docstring(consumer: type[Any], name: str) -> str:
-    for owner in consumer.__mro__:
-        if (text := getattr(vars(owner).get(name), "__doc__", None)) is not None:
-            return str(text)
-    return ""
+    texts = (vars(owner)[name].__doc__ for owner in consumer.__mro__ if name in vars(owner))
+    return next((str(text) for text in texts if text is not None), "")
