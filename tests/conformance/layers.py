@@ -51,7 +51,7 @@ class FailingLayer:
         self._changed = asyncio.Event()
         self._error: Exception | None = None
         self.joins: list[str] = []
-        """The groups that were joined, in their order."""
+        """The groups that were joined since the last `fail`."""
         self.failures = 0
         """How many operations have failed since `fail` was called."""
         self.group_expiry: float | None = None
@@ -62,16 +62,16 @@ class FailingLayer:
     def fail(self, error: Exception) -> None:
         self._error = error
         self.failures = 0
+        self.joins.clear()
         self._broken.set()
 
     def recover(self) -> None:
         self._error = None
         self._broken.clear()
 
-    async def joined(self, count: int) -> list[str]:
-        """Await the join of that number; return the groups in their order."""
-        await self._until(lambda: len(self.joins) >= count)
-        return self.joins
+    async def joined(self, *groups: str, times: int = 1) -> None:
+        """Await that each of the groups has been joined so often since the last `fail`."""
+        await self._until(lambda: all(self.joins.count(group) >= times for group in groups))
 
     async def failed(self, count: int) -> None:
         """Await that so many operations have failed."""
