@@ -143,7 +143,7 @@ async def test_a_join_that_failed_can_be_tried_again(transport: Transport, layer
 async def test_memberships_are_refreshed_before_they_expire(
     transport: Transport, layer: FailingLayer
 ) -> None:
-    layer.group_expiry = 0.02
+    layer.group_expiry = 0.1
     async with transport.connect(Reader) as client:
         assert await client.alive()
         await layer.joined("all", "readers", times=3)
@@ -152,7 +152,7 @@ async def test_memberships_are_refreshed_before_they_expire(
 async def test_a_refresh_that_fails_is_tried_again(
     transport: Transport, layer: FailingLayer, log: pytest.LogCaptureFixture
 ) -> None:
-    layer.group_expiry = 0.02
+    layer.group_expiry = 0.1
     async with transport.connect(Reader) as client:
         assert await client.alive()
         await layer.joined("all", "readers", times=2)

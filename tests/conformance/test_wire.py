@@ -122,6 +122,21 @@ async def test_a_frame_with_id_gets_one_answer(transport: Transport) -> None:
         assert len(await client.waiting()) == 1
 
 
+async def test_a_handler_sees_the_message_without_the_frame_around_it(transport: Transport) -> None:
+    seen: list[Say] = []
+
+    class Watcher(Mixin):
+        @ws_handler
+        async def say(self, message: Say) -> None:
+            seen.append(message)
+
+    async with transport.connect(Watcher) as client:
+        await client.request("say", {"text": "hi"}, id=1)
+    assert seen == [Say(action="say", payload=Text(text="hi"))]
+    assert seen[0].model_dump() == {"action": "say", "payload": {"text": "hi"}}
+    assert seen[0].model_fields_set == {"action", "payload"}
+
+
 async def test_each_of_many_frames_gets_one_final_answer(transport: Transport) -> None:
     kinds: list[dict[str, Any]] = [
         {"action": "say", "payload": {"text": "hi"}},
