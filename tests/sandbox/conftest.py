@@ -8,10 +8,13 @@ from urllib.parse import urlsplit, urlunsplit
 
 import psycopg
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, expect, sync_playwright
 from psycopg import sql
 
 from tests.sandbox.places import Server, Visitors, environment, running
+
+# Ten times what it takes, for a machine that does other things, too.
+expect.set_options(timeout=20_000)
 
 
 @pytest.fixture(scope="module")

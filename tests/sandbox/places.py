@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import Browser, Page, StorageState, expect
+from playwright.sync_api import Browser, ConsoleMessage, Page, StorageState, expect
 
 ROOT = Path(__file__).parent.parent.parent
 PASSWORD = "let-me-in"
@@ -101,8 +101,18 @@ class Visitor:
     tolerated: str = "nothing"
     """What it may say."""
 
+    def hear(self, message: ConsoleMessage) -> None:
+        if message.type in {"error", "warning"}:
+            self.complaints.append(message.text)
+
     def go(self, path: str) -> None:
         self.page.goto(self.address + path)
+        self.settle()
+
+    def settle(self) -> None:
+        """Wait until the page has connected or was refused; Chromium complains of pages that are left before."""
+        for status in self.page.locator("#status").all():
+            expect(status).not_to_have_attribute("data-state", "connecting", timeout=30_000)
 
     def enter(self, room: str = "Lobby") -> None:
         self.go("")
@@ -137,7 +147,7 @@ class Visitors:
         session = self.sessions.get((name, address))
         page = self.browser.new_context(storage_state=session, **options).new_page()
         visitor = Visitor(name, address, page)
-        page.on("console", lambda message: visitor.complaints.append(message.text))
+        page.on("console", visitor.hear)
         page.on("pageerror", lambda error: visitor.complaints.append(str(error)))
         self.opened.append(visitor)
         page.goto(address)
@@ -147,7 +157,7 @@ class Visitors:
             page.get_by_label("Password").fill(PASSWORD)
             page.get_by_role("button", name="Sign in").click()
             self.sessions[name, address] = page.context.storage_state()
-        expect(page.get_by_role("heading", name="Rooms", exact=True)).to_be_visible()
+        visitor.expect_connected()
         return visitor
 
     def leave(self) -> None:

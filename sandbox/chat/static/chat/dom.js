@@ -12,7 +12,7 @@ export function element(name, className, ...children) {
 
 /** Show the state of the connection in words. */
 export function showState(socket, status, retry) {
-  socket.addEventListener("state", ({ detail }) => {
+  const show = (detail) => {
     const words = {
       connecting: "Connecting…",
       open: "Connected",
@@ -22,7 +22,9 @@ export function showState(socket, status, retry) {
     status.textContent = words[detail.name];
     status.dataset.state = detail.name;
     if (retry) retry.hidden = detail.name !== "waiting";
-  });
+  };
+  show({ name: "connecting" });
+  socket.addEventListener("state", ({ detail }) => show(detail));
   retry?.addEventListener("click", () => socket.retry());
 }
 
