@@ -8,6 +8,9 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 Object = Mapping[str, Any]
+MAX_NODES = 500
+MAX_DEPTH = 12
+"""How much of one message is shown: models that all refer to each other would make an endless tree."""
 _NOTES = {
     "format": "format {}",
     "minimum": "≥ {}",
@@ -117,6 +120,7 @@ class _Reader:
 
     def __init__(self, document: Object) -> None:
         self._document = document
+        self._left = MAX_NODES
         components = document.get("components", {})
         self._schemas: Object = components.get("schemas", {})
         self._schemes: Object = components.get("securitySchemes", {})
@@ -148,6 +152,7 @@ class _Reader:
             if operation["channel"]["$ref"] == f"#/channels/{key}"
         }
         binding = channel["bindings"]["ws"]
+        self._left = MAX_NODES
         references = {
             _last(each): None for operation in operations.values() for each in operation.get("security", ())
         }
@@ -199,17 +204,20 @@ class _Reader:
 
     def _fields(self, message: Object) -> list[Node]:
         """Read the fields of a frame; its ``id``, which all frames with answers have, is explained once."""
+        self._left = MAX_NODES
         children = self.node("", message["payload"]).children
         return [child for child in children if child.name != "id" or "correlationId" not in message]
 
     def _parameter(self, name: str, parameter: Object) -> Node:
+        self._left = MAX_NODES
         described = {"description": parameter.get("description", ""), **parameter["x-schema"]}
         return self.node(name, described)
 
     def node(self, name: str, schema: Object, above: tuple[str, ...] = (), *, optional: bool = False) -> Node:
-        """Read a schema as a tree; where it contains itself, the tree ends."""
+        """Read a schema as a tree; where it contains itself, or has grown too large, the tree ends."""
         target, inside = self._resolve(schema, above)
-        seen = target is None
+        self._left -= 1
+        ends = target is None or len(above) >= MAX_DEPTH or self._left < 0
         target = target or {}
         return Node(
             name=name,
@@ -217,7 +225,7 @@ class _Reader:
             optional=optional,
             description=schema.get("description") or target.get("description", "") if name else "",
             notes=_notes({**target, **schema}, optional=optional),
-            children=() if seen else self._children(target, inside),
+            children=() if ends else self._children(target, inside),
             deprecated=schema.get("deprecated", False),
         )
 

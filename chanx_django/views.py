@@ -6,6 +6,7 @@ import copy
 import hashlib
 import logging
 from collections.abc import Callable
+from dataclasses import replace
 from functools import wraps
 from http import HTTPStatus
 from typing import Any, ClassVar
@@ -17,7 +18,7 @@ from django.utils.cache import get_conditional_response, patch_vary_headers
 from django.utils.log import log_response
 from django.views import View
 
-from chanx_django.asyncapi import DocumentOptions, build_document, document_text
+from chanx_django.asyncapi import DocumentOptions, build_document, document_choices, document_text
 from chanx_django.docs_page import read_page
 
 MEDIA_TYPES = {
@@ -31,6 +32,8 @@ MEDIA_TYPES = {
 CONTENT_TYPES = {"json": "application/json", "yaml": "application/yaml"}
 UNAVAILABLE = "The AsyncAPI document could not be made. The log of the server says why."
 logger = logging.getLogger("chanx.asyncapi")
+
+NO_DOCUMENT = "There is no such document."
 
 Get = Callable[[Any, HttpRequest], HttpResponse]
 
@@ -46,6 +49,15 @@ def generate_asyncapi_schema(request: HttpRequest | None = None) -> dict[str, An
         ChanxError: Something is declared or set wrongly.
     """
     return copy.deepcopy(build_document(DocumentOptions(), request))
+
+
+def options_for(options: DocumentOptions, request: HttpRequest) -> DocumentOptions | None:
+    """Return the options of the document that a request asks for; None where there is no such document."""
+    name = request.GET.get("document")
+    if name is None or options.document is not None or options.consumers:
+        return options
+    known = any(choice.name == name for choice in document_choices())
+    return replace(options, document=name) if known else None
 
 
 def explained(answer_error: Get) -> Callable[[Get], Get]:
@@ -87,6 +99,8 @@ class AsyncAPISchemaView(View):
     """
     The AsyncAPI document, as JSON or YAML: by ``?format=``, else by ``Accept``, else JSON.
 
+    Of the documents in ``ASYNCAPI_DOCUMENTS`` the one that ``?document=`` names, unless the options name one.
+
     Set `document_options` in ``as_view()`` to say something other than the settings do.
     """
 
@@ -102,12 +116,15 @@ class AsyncAPISchemaView(View):
             return JsonResponse(
                 {"detail": "There is no such format. Use json or yaml."}, status=HTTPStatus.BAD_REQUEST
             )
-        body = document_text(self.document_options, request, kind).encode()
+        options = options_for(self.document_options, request)
+        if options is None:
+            return JsonResponse({"detail": NO_DOCUMENT}, status=HTTPStatus.NOT_FOUND)
+        body = document_text(options, request, kind).encode()
         etag = f'"{hashlib.sha256(body).hexdigest()[:32]}"'
         response = HttpResponse(body, content_type=f"{CONTENT_TYPES[kind]}; charset=utf-8")
         response["ETag"] = etag
         response["Cache-Control"] = "no-cache"
-        patch_vary_headers(response, ["Accept", "Host"])
+        patch_vary_headers(response, ["Accept"])
         return get_conditional_response(request, etag=etag, response=response) or response
 
 

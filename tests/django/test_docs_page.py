@@ -7,7 +7,7 @@ from django.template.loader import render_to_string
 
 from chanx.asyncapi import Server, generate
 from chanx.routing import Parameter, Route
-from chanx_django.docs_page import ChannelView, Node, Page, read_page
+from chanx_django.docs_page import MAX_DEPTH, MAX_NODES, ChannelView, Node, Page, read_page
 from tests.asyncapi.cases import features, payloads
 
 ROUTES = [
@@ -30,6 +30,10 @@ def channel(page: Page, key: str) -> ChannelView:
 def payload(page: Page, key: str, operation: str) -> Node:
     [found] = [each for each in channel(page, key).sends if each.name == operation]
     return next(node for node in found.messages[0].fields if node.name == "payload")
+
+
+def count(node: Node) -> int:
+    return 1 + sum(count(child) for child in node.children)
 
 
 def words(node: Node) -> list[str]:
@@ -121,6 +125,17 @@ def test_examples_are_written_as_json(page: Page) -> None:
     assert (
         adopt.messages[0].examples[0] == '{\n  "action": "adopt",\n  "payload": {\n    "kind": "cat"\n  }\n}'
     )
+
+
+def test_models_that_all_refer_to_each_other_make_a_bounded_tree() -> None:
+    names = [f"Model{number}" for number in range(12)]
+    document = generate([Route("/{x}/", (Parameter("x"),))])
+    model = {"properties": {name: {"$ref": f"#/components/schemas/{name}"} for name in names}}
+    document["components"] = {"schemas": dict.fromkeys(names, model)}
+    [plain] = document["channels"].values()
+    plain["parameters"]["x"]["x-schema"] = {"$ref": "#/components/schemas/Model0"}
+    [shown] = read_page(document).channels
+    assert MAX_NODES <= count(shown.parameters[0]) <= MAX_NODES + MAX_DEPTH * len(names)
 
 
 def test_messages_of_the_protocol_are_shown_once(page: Page) -> None:
