@@ -27,6 +27,7 @@ class Peer:
         self.incoming: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
         self.outgoing: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
         self.reads = 0
+        self.read = asyncio.Event()
         self.hindrance: Callable[[dict[str, Any]], Awaitable[None]] | None = None
 
     async def __aenter__(self) -> Self:
@@ -48,7 +49,15 @@ class Peer:
     async def _receive(self) -> dict[str, Any]:
         event = await self.incoming.get()
         self.reads += 1
+        self.read.set()
         return event
+
+    async def taken(self, count: int) -> None:
+        """Await that the consumer has taken so many events."""
+        async with asyncio.timeout(PATIENCE):
+            while self.reads < count:
+                self.read.clear()
+                await self.read.wait()
 
     async def _send(self, event: dict[str, Any]) -> None:
         self.outgoing.put_nowait(event)
