@@ -1,73 +1,91 @@
-"""What goes through a channel layer: encoded once, delivered as it is."""
+"""A connection's place in a channel layer, and what is sent into it: encoded once, delivered as it is."""
 
 from __future__ import annotations
 
 import asyncio
+import contextvars
 import hashlib
 import logging
-import random
 import re
 import uuid
 from collections.abc import Awaitable, Callable, Iterable
 from typing import Any
-from weakref import WeakSet
 
+from chanx.core._hub import hub_of
+from chanx.core._listener import Listener
 from chanx.core.errors import LayerMissingError, RequestError
 from chanx.core.ports import ChannelLayer
 from chanx.messages.outgoing import ErrorCode
 
 logger = logging.getLogger("chanx")
 
-MESSAGE_TYPE = "chanx.message"
-EVENT_TYPE = "chanx.event"
 Deliver = Callable[[dict[str, Any]], Awaitable[None]]
 
 _SAFE_NAME = re.compile(r"[A-Za-z0-9_.-]{1,99}\Z")
 _REMEMBERED = 256
-_LONGEST_PAUSE = 2.0
-_down: WeakSet[Any] = WeakSet()
+_BACKLOG = 1000
+"""How many messages wait for a connection when the layer has no capacity of its own."""
+_TURN = 32
+"""After how many messages others get their turn."""
 
 
 class Relay:
-    """One connection's place in a channel layer: its own channel, its groups, what arrives."""
+    """One connection's place in a channel layer: its own channel, its groups, and what arrives, in order."""
 
     def __init__(self, layer: ChannelLayer | None, max_groups: int) -> None:
         self.layer = layer
         self.groups: dict[str, None] = {}
+        self.name: str | None = None
+        """The name of its channel: what `exclude` compares."""
         self._max_groups = max_groups
-        self._channel: str | None = None
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._listener: Listener | None = None
+        self._closed = False
         self._seen: dict[str, None] = {}
-        self._pump: asyncio.Task[None] | None = None
-        self._refresh: asyncio.TimerHandle | None = None
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._arrived: list[dict[str, Any]] = []
+        self._backlog: int = getattr(layer, "capacity", None) or _BACKLOG
+        self._full = False
+        self._deliver: Deliver | None = None
+        self._context: contextvars.Context | None = None
+        self._worker: asyncio.Task[None] | None = None
 
     @property
     def channel(self) -> str:
         """
-        The name of the connection's channel.
+        The name of the connection's channel, which from now on is listened to.
 
         Raises:
             LayerMissingError: There is no channel layer.
         """
-        if self._channel is None:
+        if self.name is None or self._loop is None:
             raise LayerMissingError("There is no channel layer. Configure one in CHANNEL_LAYERS.")
-        return self._channel
+        if self._listener is None:
+            self._loop.call_soon_threadsafe(self._listen)
+        return self.name
 
     async def open(self, groups: Iterable[str]) -> None:
         """Take a channel and join groups."""
         if self.layer is not None:
-            self._channel = await self.layer.new_channel()
+            self._loop = asyncio.get_running_loop()
+            self.name = await self.layer.new_channel()
         for group in groups:
             await self.join(group)
 
     def start(self, deliver: Deliver) -> None:
-        """Begin to receive."""
-        if self.layer is not None:
-            loop = asyncio.get_running_loop()
-            self._pump = loop.create_task(self._receive(deliver, self.layer, self.channel))
-            expiry = getattr(self.layer, "group_expiry", None)
-            if expiry:
-                self._refresh = loop.call_later(expiry / 2, self._refresh_memberships, expiry / 2)
+        """Begin to deliver, also what has arrived already."""
+        self._deliver = deliver
+        self._context = contextvars.copy_context()
+        self._wake()
+
+    def offer(self, message: dict[str, Any]) -> None:
+        """Take a message at once; it is delivered after those before it."""
+        if len(self._arrived) < self._backlog:
+            self._arrived.append(message)
+            if self._worker is None:
+                self._wake()
+        elif not self._full:
+            self._full = True
+            logger.warning("A connection takes its pushes too slowly: more than %s wait", self._backlog)
 
     async def join(self, group: str) -> None:
         """
@@ -84,11 +102,11 @@ class Relay:
                 f"The connection is in MAX_SUBSCRIPTIONS={self._max_groups} groups. Leave one first.",
                 ErrorCode.TOO_MANY_PENDING,
             )
-        channel, name = self.channel, safe_group(group)
+        hub = hub_of(required(self.layer), safe_group(group))
         self.groups[group] = None
         try:
-            await _twice(required(self.layer).group_add, name, channel)
-        except Exception:  # as though nobody had asked
+            await hub.join(self)
+        except BaseException:  # as though nobody had asked
             self.groups.pop(group, None)
             raise
 
@@ -97,14 +115,14 @@ class Relay:
         if group in self.groups:
             del self.groups[group]
             try:
-                await _twice(required(self.layer).group_discard, safe_group(group), self.channel)
+                await hub_of(required(self.layer), safe_group(group)).leave(self)
             except BaseException:  # close() shall try again
                 self.groups[group] = None
                 raise
 
     def wants(self, message: dict[str, Any]) -> bool:
         """Whether a message is for this connection, and comes for the first time."""
-        if message.get("exclude") == self._channel:
+        if message.get("exclude") == self.name:
             return False
         once = message.get("once")
         if once is None:
@@ -118,86 +136,46 @@ class Relay:
 
     async def close(self) -> None:
         """
-        Stop receiving and leave all groups, whatever fails.
+        Stop delivering and leave all groups, whatever fails.
 
         Raises:
             ExceptionGroup: The layer failed; every group was tried.
         """
-        if self._refresh is not None:
-            self._refresh.cancel()
-        if self.layer is not None and self._channel is not None and self._pump is None:
-            self._pump = asyncio.ensure_future(self._forget(self.layer, self._channel))
-            await asyncio.sleep(0)
-        tasks = [task for task in (self._pump, *self._tasks) if task is not None]
+        self._listen()  # so that the layer learns that the channel is not needed any more
+        self._closed = True
+        self._deliver = None
+        tasks = [] if self._worker is None else [self._worker]
         for task in tasks:
             task.cancel()
-        results = [
-            *await asyncio.gather(*tasks, return_exceptions=True),
-            *await asyncio.gather(
-                *(self.leave(group) for group in list(self.groups)), return_exceptions=True
-            ),
-        ]
+        results = await asyncio.gather(*tasks, return_exceptions=True)
+        if self._listener is not None:
+            await self._listener.close()
+        results += await asyncio.gather(
+            *(self.leave(group) for group in list(self.groups)), return_exceptions=True
+        )
         failures = [result for result in results if isinstance(result, Exception)]
         if failures:
             raise ExceptionGroup("the layer failed", failures)
 
-    async def _receive(self, deliver: Deliver, layer: ChannelLayer, channel: str) -> None:
-        failed = False
+    def _listen(self) -> None:
+        if self.layer is not None and self.name is not None and self._listener is None and not self._closed:
+            self._listener = Listener(self.layer, self.name, self.offer)
+
+    def _wake(self) -> None:
+        if self._deliver is not None and self._arrived:
+            work = self._work(self._deliver)
+            self._worker = asyncio.get_running_loop().create_task(work, context=self._context)
+
+    async def _work(self, deliver: Deliver) -> None:
         count = 0
-        while True:
-            try:
-                if failed:
-                    await self._rejoin(layer, channel)
-                    failed = False
-                message = await layer.receive(channel)
-            except Exception as error:  # noqa: BLE001 - any error of any layer: this connection outlives it
-                failed = await self._pause(layer, error, failed)
-                continue
-            _down.discard(layer)
-            await deliver(message)
-            count += 1
-            if count % 32 == 0:
-                await asyncio.sleep(0)
-
-    async def _forget(self, layer: ChannelLayer, channel: str) -> None:
-        """Receive once: layers free a channel when its receive is cancelled."""
-        await layer.receive(channel)
-
-    async def _pause(self, layer: ChannelLayer, error: Exception, failed: bool) -> bool:
-        """Wait before the next try; False when nothing is wrong but that nothing came in time."""
-        if isinstance(error, TimeoutError) or type(error).__name__ == "TimeoutError":
-            await asyncio.sleep(0)
-            return failed
-        if layer not in _down:
-            _down.add(layer)
-            logger.error("The channel layer failed; connections stay and try again", exc_info=error)
-        await asyncio.sleep(random.uniform(0.5, 1.0) * (_LONGEST_PAUSE if failed else 0.2))  # noqa: S311 - spreads reconnects
-        return True
-
-    async def _rejoin(self, layer: ChannelLayer, channel: str) -> None:
-        for group in list(self.groups):
-            if group in self.groups:  # not left meanwhile
-                await _twice(layer.group_add, safe_group(group), channel)
-
-    def _refresh_memberships(self, interval: float) -> None:
-        loop = asyncio.get_running_loop()
-        task = loop.create_task(self._rejoin(required(self.layer), self.channel))
-        self._tasks.add(task)
-        task.add_done_callback(self._refreshed)
-        self._refresh = loop.call_later(interval, self._refresh_memberships, interval)
-
-    def _refreshed(self, task: asyncio.Task[None]) -> None:
-        self._tasks.discard(task)
-        if not task.cancelled() and (error := task.exception()) is not None:
-            logger.error("A refresh of group memberships failed", exc_info=error)
-
-
-async def _twice(change: Callable[[str, str], Awaitable[None]], group: str, channel: str) -> None:
-    """Change a membership; layers notice by a failure that they have lost a connection, so try again at once."""
-    try:
-        await change(group, channel)
-    except Exception:  # noqa: BLE001 - any error of any layer; the second counts
-        await change(group, channel)
+        while self._arrived:
+            arrived, self._arrived, self._full = self._arrived, [], False
+            for message in arrived:
+                await deliver(message)
+                count += 1
+                if count % _TURN == 0:
+                    await asyncio.sleep(0)
+        self._worker = None
 
 
 def required(layer: ChannelLayer | None) -> ChannelLayer:

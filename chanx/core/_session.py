@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING, Any
 from chanx.core._cleanup import Step, clean_up
 from chanx.core._engine import Engine
 from chanx.core._faults import Faults, describe, logger
+from chanx.core._hub import EVENT_TYPE, MESSAGE_TYPE
 from chanx.core._inbox import TURN, Inbox
 from chanx.core._opening import Opening, pick_subprotocol
 from chanx.core._outlet import Outlet
 from chanx.core._probe import PROBE, Probe
-from chanx.core._relay import EVENT_TYPE, MESSAGE_TYPE, Relay
+from chanx.core._relay import Relay
 from chanx.core._runner import Runner
 from chanx.core._tasks import Tasks
 from chanx.core._watch import current_watch

@@ -13,8 +13,9 @@ from typing_extensions import TypeVar
 from chanx.core._capture import captured
 from chanx.core._declarations import defining_frame
 from chanx.core._engine import Declared, Engine
+from chanx.core._hub import EVENT_TYPE, MESSAGE_TYPE
 from chanx.core._pool import pool
-from chanx.core._relay import EVENT_TYPE, MESSAGE_TYPE, as_groups, publish, required
+from chanx.core._relay import as_groups, publish, required
 from chanx.core._schema import CANONICAL
 from chanx.core._session import Session
 from chanx.core.authenticator import BaseAuthenticator
@@ -157,7 +158,7 @@ class WebsocketConsumer(Generic[EventT]):  # public methods: the hooks and calls
         frame = {"type": MESSAGE_TYPE, "text": wire.encode(message), "wire": wire.format.fingerprint}
         names = as_groups(groups, relay.groups)
         if not captured(type(self), message, names, exclude_current=exclude_current):
-            exclude = self.channel_name if exclude_current else None
+            exclude = relay.name if exclude_current else None
             await publish(relay.layer, names, frame, exclude=exclude)
 
     async def join_group(self, group: str) -> None:
