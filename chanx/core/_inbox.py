@@ -36,16 +36,16 @@ class Inbox:
     async def next(self) -> Event:
         """Await the next event."""
         while not self._waiting:
-            if self._reader is None:
+            reader = self._reader
+            if reader is None:
                 return await self._receive()
-            if self._reader.done():
-                reader = self._reader
+            if reader.done():
                 self._reader = None
                 reader.result()
-                continue
-            self._idle = True
-            await self._change()
-            self._idle = False
+            else:
+                self._idle = True
+                await self._change()
+                self._idle = False
         event = self._waiting.popleft()
         self._changed.set()
         return event

@@ -28,6 +28,7 @@ class Params(BaseModel):
     page: int | None = None
     tags: list[str] = []
     names: Annotated[tuple[str, ...] | None, Field(alias="name")] = None
+    sizes: Annotated[set[int], Field(max_length=3)] | None = None
 
     @field_validator("page")
     @classmethod
@@ -42,8 +43,11 @@ def scope(query: str = "", **more: Any) -> dict[str, Any]:
 
 
 def test_parameters_come_from_path_and_query() -> None:
-    found = read_params(Params, scope("page=2&tags=a&tags=b&name=x", url_route={"kwargs": {"room": "1"}}))
-    assert found == Params.model_validate({"room": 1, "page": 2, "tags": ["a", "b"], "name": ("x",)})
+    query = "page=2&tags=a&tags=b&name=x&sizes=1&sizes=2"
+    found = read_params(Params, scope(query, url_route={"kwargs": {"room": "1"}}))
+    assert found == Params.model_validate(
+        {"room": 1, "page": 2, "tags": ["a", "b"], "name": ("x",), "sizes": {1, 2}}
+    )
 
 
 def test_the_path_wins() -> None:
@@ -210,6 +214,15 @@ async def test_a_user_that_was_recognised_is_there() -> None:
 async def test_without_an_authenticator_the_user_is_that_of_the_scope() -> None:
     async with Peer(consumer(), user="bob") as peer:
         assert peer.app.user == "bob"
+
+
+async def test_an_authenticator_need_not_tell_anything() -> None:
+    class Silent(BaseAuthenticator):
+        async def authenticate(self, scope: Any) -> bool:
+            return True
+
+    async with Peer(consumer(authenticator_class=Silent)) as peer:
+        assert (await peer.ask({"action": "ping"}))["action"] == "pong"
 
 
 async def test_nothing_is_told_where_it_is_not_wanted() -> None:

@@ -564,6 +564,28 @@ async def test_a_client_that_goes_during_the_opening_is_not_waited_for() -> None
     assert peer.app.over == [1001]
 
 
+async def test_what_is_interrupted_once_is_not_interrupted_again() -> None:
+    swallowed, end = asyncio.Event(), asyncio.Event()
+
+    class Stubborn(Consumer):
+        disconnect_grace = 1e-9
+
+        async def post_authentication(self) -> None:
+            await self.obey("swallow")
+            swallowed.set()
+            await end.wait()
+
+    async with Peer(Stubborn) as peer:
+        await started(peer)
+        peer.leave()
+        await swallowed.wait()
+        await peer.app.close()
+        asyncio.get_running_loop().call_later(1e-6, end.set)
+        await peer.ended()
+    assert peer.task.cancelling() == 0
+    assert peer.app.over == [1001]
+
+
 async def test_a_connection_that_never_connects_is_cleaned_up() -> None:
     peer = Peer(Consumer)
     peer.put({"type": "websocket.disconnect", "code": 1006})
