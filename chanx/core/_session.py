@@ -66,7 +66,9 @@ class Session:
         self._logs = self.config.log_websocket_message and logger.isEnabledFor(logging.INFO)
         self._watch = current_watch()
         self._read_ahead = self._inbox.read_ahead
-        self._task = asyncio.current_task()
+        task = asyncio.current_task()
+        assert task is not None
+        self._task = task
         self._runner = Runner(engine, consumer, self.faults, self._tasks, self.send)
         self._grace = self.config.disconnect_grace
         self._ready = False
@@ -82,7 +84,6 @@ class Session:
             CancelledError: Somebody else cancelled the task.
         """
         task = self._task
-        assert task is not None
         try:
             event = await self._receive()
             if event["type"] == "websocket.connect" and await self._open():
@@ -260,7 +261,7 @@ class Session:
 
     def _interrupt(self) -> None:
         """Cancel what the connection's own task does, as its own wish."""
-        if not self._interrupted and self._task is not None:
+        if not self._interrupted:
             self._interrupted = True
             self._task.cancel()
 
