@@ -28,6 +28,15 @@ class Pushed(BaseMessage):
     payload: Number
 
 
+class Name(BaseModel):
+    name: str
+
+
+class Named(BaseMessage):
+    action: Literal["named"] = "named"
+    payload: Name
+
+
 class Slow(BaseMessage):
     action: Literal["slow_event"] = "slow_event"
 
@@ -56,6 +65,10 @@ class Worker(Mixin):
         await asyncio.sleep(0)
         self.total = before + 1
         return Numbered(payload=Number(number=self.total))
+
+    @ws_handler
+    async def whoami(self) -> Named:
+        return Named(payload=Name(name=self.channel_name))
 
     @event_handler
     async def on_pushed(self, event: Pushed) -> Pushed:
@@ -138,6 +151,24 @@ async def test_a_slow_event_handler_holds_back_no_frame(transport: Transport, pr
         await probe.noted("slow event")
         assert numbers([await client.request("quick", {"number": 1})]) == [1]
         probe.gate.set()
+
+
+async def test_a_slow_event_handler_holds_back_no_other_connection(
+    transport: Transport, probe: Probe
+) -> None:
+    consumer = transport.consumer(Worker, probe=probe)
+    async with (
+        transport.connect(Worker, probe=probe) as slow,
+        transport.connect(Worker, probe=probe) as quick,
+    ):
+        channel = (await slow.request("whoami"))["payload"]["name"]
+        assert await quick.alive()
+        await consumer.send_event(Slow(), channel)
+        await probe.noted("slow event")
+        await consumer.broadcast_event(Pushed(payload=Number(number=5)))
+        assert numbers([await quick.receive()]) == [5]
+        probe.gate.set()
+        assert numbers([await slow.receive()]) == [5]
 
 
 async def test_events_are_handled_in_order(transport: Transport, probe: Probe) -> None:

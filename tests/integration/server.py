@@ -253,6 +253,11 @@ class Room(AsyncJsonWebsocketConsumer):
         await PROBES[self.params.name].hold("held")
 
     @ws_handler
+    def announce(self, text: str) -> None:
+        """Publish from a thread."""
+        self.broadcast_event_sync(Renamed(payload=Text(text=text)), self.params.name)
+
+    @ws_handler
     async def whoami(self) -> Said:
         return said(self.channel_name)
 

@@ -28,6 +28,7 @@ class Cluster:
 
     def __init__(self, redis: Redis, layer: str) -> None:
         self.redis = redis
+        self.layer = layer
         self.environment = {"CHANX_TEST_SERVER_REDIS": redis.url, "CHANX_TEST_SERVER_LAYER": layer}
         self.uvicorn: Server = Uvicorn(environment=self.environment)
         self.daphne: Server = Daphne(environment=self.environment)
@@ -144,6 +145,13 @@ async def test_an_event_of_a_third_process_reaches_one_connection(pair: Pair, cl
         assert await pong(client)
 
 
+async def test_an_event_of_a_synchronous_handler_reaches_all(pair: Pair) -> None:
+    for sender in pair:
+        await send(sender, "announce", {"text": "new"})
+        for client in pair:
+            assert await receive(client) == {"action": "renamed", "payload": {"text": "new"}}
+
+
 async def test_several_events_of_one_synchronous_caller_arrive_in_order(
     pair: Pair, cluster: Cluster, name: str
 ) -> None:
@@ -220,7 +228,9 @@ async def test_an_outage_is_one_line_for_all_connections_of_a_process(
             cluster.redis.start()
         await pushes_arrive(pair[0], *more)
     log = cluster.uvicorn.lines[before:]
-    assert len([line for line in log if "chanx ERROR The channel layer failed" in line]) <= 1
+    # The pub/sub layer mends itself.
+    expected = 1 if cluster.layer == "core" else 0
+    assert len([line for line in log if "chanx ERROR The channel layer failed" in line]) == expected
 
 
 async def test_connections_open_after_a_restart_of_redis(cluster: Cluster, pair: Pair, name: str) -> None:
@@ -260,7 +270,7 @@ async def test_a_socket_timeout_of_redis_closes_no_idle_connection(redis: Redis,
             connect(f"{server.url}/inspect/") as connection,
             connect(f"{server.url}/room/?name={name}") as client,
         ):
-            await Inspector(connection).noted("layer", "TimeoutError", times=5)
+            await Inspector(connection).noted("layer", "TimeoutError", times=3)
             assert await pong(client)
             await pushes_arrive(client)
         assert "Traceback" not in "".join(server.lines)
