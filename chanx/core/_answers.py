@@ -58,10 +58,10 @@ def expected(
         ErrorAnswer: It is an error.
         AssertionError: It is of another class.
     """
+    if isinstance(answer, ErrorMessage) and not issubclass(expect, ErrorMessage):
+        raise ErrorAnswer(answer) from failures.get(answer.payload.error_id or "")
     if isinstance(answer, expect):
         return answer
-    if isinstance(answer, ErrorMessage):
-        raise ErrorAnswer(answer) from failures.get(answer.payload.error_id or "")
     raise AssertionError(f"{message.action!r} was answered with {answer!r}, not with {expect.__qualname__}.")
 
 

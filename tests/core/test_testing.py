@@ -661,3 +661,9 @@ async def test_a_stream_can_be_cancelled_by_its_id() -> None:
         with pytest.raises(ErrorAnswer, match="cancelled"):  # noqa: PT012 - the iteration raises
             async for _ in communicator.stream(Count(payload=2), Counted, id="endless"):
                 await communicator.request(CancelMessage(payload=CancelPayload(id="endless")))
+
+
+async def test_an_error_is_raised_also_where_no_class_is_expected() -> None:
+    async with Communicator(PlainConsumer) as communicator:
+        with pytest.raises(ErrorAnswer, match="Not that"):
+            await communicator.request(Say(payload="refuse"))
