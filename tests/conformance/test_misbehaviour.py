@@ -162,6 +162,61 @@ async def test_a_connection_that_ended_is_forgotten(transport: Transport, probe:
     assert reference() is None
 
 
+class Tidy(Mixin):
+    """Takes its time to clean up."""
+
+    probe: Probe
+    cleaning: Probe
+
+    @ws_handler
+    async def stream(self) -> AsyncIterator[Tick]:
+        try:
+            yield Tick()
+            await asyncio.Event().wait()
+        finally:
+            await self.cleaning.hold("cleaning")
+            self.cleaning.note("clean")
+
+    @ws_handler
+    async def hold(self) -> None:
+        await self.probe.hold("held")
+        self.probe.note("finished")
+
+
+async def test_the_end_of_a_connection_does_not_disturb_a_stream_that_cleans_up(
+    transport: Transport, probe: Probe
+) -> None:
+    cleaning = Probe()
+    async with transport.connect(Tidy, probe=probe, cleaning=cleaning) as client:
+        client.send("stream")
+        client.send("hold")
+        await probe.noted("held")
+        client.leave()
+        await cleaning.noted("cleaning")
+        probe.gate.set()
+        await probe.noted("finished")
+        await asyncio.sleep(0)
+        cleaning.gate.set()
+        await client.ended()
+    assert cleaning.notes == ["cleaning", "clean"]
+
+
+async def test_a_second_cancel_does_not_disturb_a_stream_that_cleans_up(
+    transport: Transport, probe: Probe
+) -> None:
+    cleaning = Probe()
+    async with transport.connect(Tidy, probe=probe, cleaning=cleaning) as client:
+        client.send("stream", id="stream")
+        await client.receive()
+        for number in range(3):
+            client.send("cancel", {"id": "stream"}, id=number)
+            assert (await client.receive())["action"] == "complete"
+            await cleaning.noted("cleaning")
+        cleaning.gate.set()
+        assert (await client.receive())["payload"]["code"] == "cancelled"
+    assert cleaning.notes == ["cleaning", "clean"]
+
+
 class Hooked(Careless):
     step: str
 

@@ -79,6 +79,14 @@ class Worker(Mixin):
         await self.probe.hold("slow event")
 
 
+class Other(Mixin):
+    """Is in no group."""
+
+    @ws_handler
+    async def quick(self, number: int) -> Numbered:
+        return Numbered(payload=Number(number=number))
+
+
 def numbers(frames: list[dict[str, Any]]) -> list[int]:
     return [frame["payload"]["number"] for frame in frames]
 
@@ -222,6 +230,20 @@ async def test_a_flood_of_pings_leaves_other_connections_their_turn(
         await other.request("quick", {"number": -1})
         assert len(flood.left()) < 500
         probe.gate.set()
+
+
+async def test_a_flood_of_pushes_leaves_other_connections_their_turn(
+    transport: Transport, probe: Probe
+) -> None:
+    transport.layer.capacity = 5_000
+    consumer = transport.consumer(Worker, probe=probe)
+    async with transport.connect(Worker, probe=probe) as flood, transport.connect(Other) as other:
+        assert await flood.alive()
+        for number in range(2_000):
+            await consumer.broadcast_event(Pushed(payload=Number(number=number)))
+        flood.left()
+        await other.request("quick", {"number": -1})
+        assert len(flood.left()) < 500
 
 
 async def test_pings_are_answered_during_every_handler(transport: Transport, probe: Probe) -> None:
