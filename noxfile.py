@@ -59,7 +59,7 @@ def tests(session: nox.Session, django: str, deps: str) -> None:
 @nox.session(python=[OLDEST, NEWEST])
 def core(session: nox.Session) -> None:
     """Run the tests of the core from the bare wheel, with no framework installed."""
-    session.install(".", "pytest", "pytest-asyncio", "hypothesis", "jsonschema", "pyyaml")
+    session.install(".[camel-case]", "pytest", "pytest-asyncio", "hypothesis", "jsonschema", "pyyaml")
     # Away from the checkout, so that the wheel is what is imported.
     work = Path(session.create_tmp()) / "work"
     shutil.rmtree(work, ignore_errors=True)
