@@ -46,7 +46,7 @@ class DjangoRouteDiscovery:
             ImproperlyConfigured: ``ASGI_APPLICATION`` is not set, or can't be imported.
         """
         application = get_default_application() if self.application is None else self.application
-        return [with_credentials(route) for route in discover(application, ChannelsRouters(), self.prefix)]
+        return [completed(route) for route in discover(application, ChannelsRouters(), self.prefix)]
 
 
 def discover_routes(application: Any = None, prefix: str = "") -> list[Route]:
@@ -105,9 +105,15 @@ def _parameter(name: str, converter: Any) -> Parameter:
     return Parameter(name, type=kind, pattern=pattern)
 
 
-def with_credentials(route: Route) -> Route:
-    """Add to a route where Django REST framework looks for the credentials of its authenticator."""
+def completed(route: Route) -> Route:
+    """Add to a route what is documented of a plain consumer, or where an authenticator finds its credentials."""
     contract = route.contract
+    if contract is None and route.consumer is not None:
+        from chanx_django.documents.contract import (
+            documented_contract,  # it leads back here, for its generator
+        )
+
+        return replace(route, documented=documented_contract(route.consumer))
     if contract is None or contract.authenticator is None:
         return route
     return replace(route, credentials=tuple(dict.fromkeys(_credentials(contract.authenticator))))

@@ -4,15 +4,52 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal, get_type_hints
 
 from django.conf import settings
 from django.core.signals import setting_changed
-from pydantic import TypeAdapter, ValidationError
+from pydantic import ConfigDict, TypeAdapter, ValidationError
+from typing_extensions import TypedDict
 
 from chanx.core.config import OPTION_NAMES, Config
 from chanx.core.errors import ConfigurationError
+
+
+class ServerDict(TypedDict, total=False):
+    """A server: ``url``, or ``host`` and what else there is of it."""
+
+    __pydantic_config__ = ConfigDict(extra="forbid")  # type: ignore[misc]  # Pydantic reads it, as it documents
+
+    url: str
+    host: str
+    protocol: str
+    pathname: str
+    description: str
+
+
+class SecuritySchemeDict(TypedDict):
+    """A Security Scheme Object; further keys are those of its type."""
+
+    __pydantic_config__ = ConfigDict(extra="allow")  # type: ignore[misc]  # Pydantic reads it, as it documents
+
+    type: str
+
+
+class DocumentDict(TypedDict, total=False):
+    """One of several documents; without ``consumers`` and ``paths`` it has all routes."""
+
+    __pydantic_config__ = ConfigDict(extra="forbid")  # type: ignore[misc]  # Pydantic reads it, as it documents
+
+    title: str
+    version: str
+    description: str
+    spec_version: Literal["3.0.0", "3.1.0"]
+    server_url: str
+    consumers: list[str]
+    """Dotted paths of consumers, or of modules whose consumers it has."""
+    paths: list[str]
+    """Paths of routes, with ``*`` for whatever stands there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +67,12 @@ class DocumentSettings:
     asyncapi_server_protocol: str | None = None
     asyncapi_spec_version: Literal["3.0.0", "3.1.0"] = "3.1.0"
     """The version of the AsyncAPI specification."""
+    asyncapi_servers: dict[str, str | ServerDict] = field(default_factory=dict)
+    """The servers by name, as URLs or dicts; instead of the one server of the settings above."""
+    asyncapi_security_schemes: dict[str, SecuritySchemeDict] = field(default_factory=dict)
+    """Security Scheme Objects by name: for servers, and for consumers that don't say where their credentials are."""
+    asyncapi_documents: dict[str, DocumentDict] = field(default_factory=dict)
+    """Several documents by name, each of some of the routes; the first is shown where none is asked for."""
 
     def __post_init__(self) -> None:
         for name, annotation in get_type_hints(type(self)).items():
@@ -81,6 +124,9 @@ class ChanxSettings:
     ASYNCAPI_SERVER_URL: str | None
     ASYNCAPI_SERVER_PROTOCOL: str | None
     ASYNCAPI_SPEC_VERSION: Literal["3.0.0", "3.1.0"]
+    ASYNCAPI_SERVERS: dict[str, str | ServerDict]
+    ASYNCAPI_SECURITY_SCHEMES: dict[str, SecuritySchemeDict]
+    ASYNCAPI_DOCUMENTS: dict[str, DocumentDict]
 
     def __init__(self) -> None:
         self._config: Config | None = None

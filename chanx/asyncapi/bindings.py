@@ -6,6 +6,7 @@ from typing import Any
 
 from chanx.asyncapi.collect import Channel
 from chanx.asyncapi.dialect import REFERENCE, JsonSchema
+from chanx.asyncapi.documented import DocumentedContract
 from chanx.asyncapi.schemas import Schemas
 from chanx.asyncapi.security import credential_fields
 from chanx.routing import Parameter
@@ -58,7 +59,8 @@ def ws_binding(channel: Channel, schemas: Schemas) -> JsonSchema:
     if headers := credential_fields(channel.credentials, "header"):
         binding["headers"] = {"type": "object", "properties": headers}
     if channel.contract is not None:
-        binding["x-close-codes"] = _close_codes(channel)
+        if close_codes := _close_codes(channel):
+            binding["x-close-codes"] = close_codes
         if channel.contract.subprotocols:
             binding["x-subprotocols"] = list(channel.contract.subprotocols)
     return {**binding, "bindingVersion": "0.1.0"}
@@ -67,6 +69,8 @@ def ws_binding(channel: Channel, schemas: Schemas) -> JsonSchema:
 def _close_codes(channel: Channel) -> dict[str, str]:
     contract = channel.contract
     assert contract is not None
+    if isinstance(contract, DocumentedContract):
+        return {str(code): text for code, text in sorted(contract.close_codes.items())}
     codes = dict(ALWAYS)
     if contract.params is not None:
         codes.update(WITH_PARAMS)

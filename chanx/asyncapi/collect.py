@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from chanx.asyncapi.documented import DocumentedContract, DocumentedMessage
 from chanx.core._schema import WireFormat
 from chanx.core.authenticator import Credential
 from chanx.core.config import Config
@@ -26,7 +27,7 @@ class Frame:
     format: WireFormat
     incoming: bool
     max_id: int
-    """The longest id that a client may give it, or that it may answer."""
+    """The longest id that a client may give it, or that it may answer; 0 where frames have none."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -91,7 +92,8 @@ def _channel(route: Route) -> Channel:
     contract = route.contract
     if contract is None:
         return Channel(route, route.name, route.description)
-    config: Config = contract.consumer.get_config()
+    plain = isinstance(contract, DocumentedContract)
+    config: Config | None = None if plain else contract.consumer.get_config()
     operations = tuple(_Reader(contract, config).operations())
     return Channel(
         route=route,
@@ -107,10 +109,11 @@ def _channel(route: Route) -> Channel:
 class _Reader:
     """Reads the operations of one contract."""
 
-    def __init__(self, contract: Contract, config: Config) -> None:
+    def __init__(self, contract: Contract, config: Config | None) -> None:
         self._contract = contract
-        self._config = config
-        self._format = WireFormat(config.message_action_key, config.camelize)
+        self._ours = config is not None
+        self._config = config or Config()
+        self._format = WireFormat(self._config.message_action_key, self._config.camelize)
 
     def operations(self) -> Iterator[Operation]:
         handlers = _once(self._contract.handlers.values())
@@ -149,6 +152,8 @@ class _Reader:
 
     def _replies(self, handler: Handler) -> list[Message]:
         """List what may answer a frame; `complete` where no declared reply need come, or follows them."""
+        if not self._ours:
+            return list(handler.replies)
         completes = handler.optional or handler.streaming or self._config.send_completion
         return [*handler.replies, *([CompleteMessage] if completes else []), ErrorMessage]
 
@@ -173,6 +178,7 @@ class _Reader:
             summary=handler.summary,
             description=handler.description,
             tags=handler.tags,
+            examples=handler.examples,
             deprecated=handler.deprecated,
             streaming=handler.streaming,
         )
@@ -184,8 +190,13 @@ class _Reader:
         )
 
     def _frames(self, messages: Iterable[Message], *, incoming: bool = False) -> tuple[Frame, ...]:
-        max_id = self._config.max_id_bytes
-        return tuple(Frame(message, self._format, incoming, max_id) for message in dict.fromkeys(messages))
+        max_id = self._config.max_id_bytes if self._ours else 0
+        return tuple(
+            Frame(message, self._format_of(message), incoming, max_id) for message in dict.fromkeys(messages)
+        )
+
+    def _format_of(self, message: Message) -> WireFormat:
+        return WireFormat(message.key) if issubclass(message, DocumentedMessage) else self._format
 
 
 def _once(handlers: Iterable[Handler]) -> list[Handler]:

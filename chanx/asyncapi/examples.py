@@ -18,6 +18,7 @@ from pydantic_core import (
 )
 
 from chanx.asyncapi.collect import Frame, Operation
+from chanx.asyncapi.documented import DocumentedMessage
 from chanx.core._schema import camelizer, frame_schema
 from chanx.core._wire import shorten
 from chanx.core.errors import ConfigurationError, DocumentError
@@ -84,8 +85,16 @@ def examples_of(operation: Operation, place: str) -> list[tuple[Frame, Any]]:
     Raises:
         DocumentError: One of them fits none of the operation's messages.
     """
+    place = f"{place}.{operation.name}()"
+    own = [
+        (frame, sample)
+        for frame in (*operation.frames, *operation.replies)
+        if issubclass(frame.message, DocumentedMessage)
+        for sample in frame.message.samples
+    ]
     return [
-        _placed(example, operation.frames, f"{place}.{operation.name}()") for example in operation.examples
+        *(_placed(example, operation.frames, place) for example in operation.examples),
+        *(_placed(sample, [frame], place) for frame, sample in own),
     ]
 
 
@@ -102,6 +111,8 @@ def _placed(example: Any, frames: Sequence[Frame], place: str) -> tuple[Frame, A
 
 
 def _as_frame(example: Any, frame: Frame) -> dict[str, Any]:
+    if issubclass(frame.message, DocumentedMessage):
+        return _as_documented(example, frame, frame.message)
     schema = frame_schema(frame.message, frame.format, max_id=frame.max_id)
     validator = SchemaValidator(schema, _use_prebuilt=False)
     serializer = SchemaSerializer(schema, _use_prebuilt=False)
@@ -116,6 +127,26 @@ def _as_frame(example: Any, frame: Frame) -> dict[str, Any]:
     if found.get("id", "") is None:
         del found["id"]
     return {key: found[key], **found}
+
+
+def _as_documented(example: Any, frame: Frame, message: type[DocumentedMessage]) -> dict[str, Any]:
+    [action] = actions_of(message)
+    candidates = [example]
+    if isinstance(example, Mapping):
+        named = {message.key: action, **example}
+        if named[message.key] != action:
+            raise DocumentError(
+                f"{message.__qualname__} has an example that names {named[message.key]!r}: {_short(example)}. "
+                f"Name {action!r} there, or leave the name out."
+            )
+        candidates = [{key: value for key, value in named.items() if key != message.key}, named]
+    core = message.fields.core_schema
+    validator = SchemaValidator(core, _use_prebuilt=False)
+    serializer = SchemaSerializer(core, _use_prebuilt=False)
+    value, text = _read(validator, candidates)
+    incoming = frame.incoming
+    fields = _normal(validator, serializer, value, text) if incoming else _dump(serializer, value)
+    return {message.key: action, **{key: fields[key] for key in fields if key != message.key}}
 
 
 def _message(example: Any, frame: Frame, error: Exception) -> BaseMessage:

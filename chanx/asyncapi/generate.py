@@ -9,6 +9,7 @@ from chanx.asyncapi.collect import collect
 from chanx.asyncapi.name import name
 from chanx.asyncapi.render import Renderer
 from chanx.asyncapi.schemas import make_schemas
+from chanx.asyncapi.security import Security
 from chanx.asyncapi.server import Server
 from chanx.core.errors import ConfigurationError
 from chanx.routing import Route
@@ -22,6 +23,7 @@ def generate(
     *,
     info: Mapping[str, Any] | None = None,
     servers: Mapping[str, Server] | None = None,
+    security_schemes: Mapping[str, Mapping[str, Any]] | None = None,
     spec_version: str = "3.1.0",
 ) -> dict[str, Any]:
     """
@@ -31,6 +33,7 @@ def generate(
         routes: What is documented, and nothing else.
         info: The Info Object; ``title`` and ``version`` have defaults.
         servers: The servers, by their keys.
+        security_schemes: Security Scheme Objects by name, for servers and for consumers that say nothing of credentials.
         spec_version: One of `SPEC_VERSIONS`.
 
     Raises:
@@ -47,11 +50,16 @@ def generate(
         channel.contract.params: None for channel in channels if channel.contract and channel.contract.params
     }
     answers = {
-        frame for channel in channels for operation in channel.operations for frame in operation.replies
+        frame
+        for channel in channels
+        for operation in channel.operations
+        for frame in operation.replies
+        if frame.max_id
     }
     schemas = make_schemas(frames, params, answers)
     names = name(channels, schemas)
-    return Renderer(channels, schemas, names, answers).document(
+    security = Security(channels, security_schemes or {})
+    return Renderer(channels, schemas, names, answers, security).document(
         info={"title": "AsyncAPI Documentation", "version": "1.0.0", **(info or {})},
         servers=servers or {},
         version=spec_version,

@@ -14,7 +14,7 @@ from chanx.asyncapi.dialect import JsonSchema, references, rename_references
 from chanx.asyncapi.examples import examples_of
 from chanx.asyncapi.name import Names
 from chanx.asyncapi.schemas import Schemas
-from chanx.asyncapi.security import scheme_of, security_names
+from chanx.asyncapi.security import Security
 from chanx.asyncapi.server import Server
 from chanx.asyncapi.tags import tagged
 from chanx.core.contract import PROTOCOL_OUTGOING
@@ -31,12 +31,17 @@ class Renderer:
     """Writes the objects of one document."""
 
     def __init__(
-        self, channels: Sequence[Channel], schemas: Schemas, names: Names, answers: set[Frame]
+        self,
+        channels: Sequence[Channel],
+        schemas: Schemas,
+        names: Names,
+        answers: set[Frame],
+        security: Security,
     ) -> None:
         self._channels = channels
         self._schemas = schemas
         self._names = names
-        self._security = security_names(channels)
+        self._security = security
         self._answers = answers
 
     def document(self, *, info: Mapping[str, Any], servers: Mapping[str, Server], version: str) -> Object:
@@ -71,7 +76,7 @@ class Renderer:
         return renamed
 
     def _server(self, server: Server) -> Object:
-        references = [_reference("components", "securitySchemes", name) for name in self._security.values()]
+        references = [_reference("components", "securitySchemes", name) for name in self._security.all]
         return {**server.as_object(), **({"security": references} if references else {})}
 
     def _channel(self, channel: Channel) -> Object:
@@ -102,8 +107,7 @@ class Renderer:
                 written[name] = text
         if tags := dict.fromkeys((*channel.tags, *operation.tags)):
             written["tags"] = _tags(tags)
-        if credentials := channel.credentials:
-            names = (self._security[credential] for credential in credentials)
+        if names := self._security.names_for(channel):
             written["security"] = [_reference("components", "securitySchemes", name) for name in names]
         written["messages"] = self._messages(key, operation.frames)
         if operation.replies:
@@ -133,8 +137,7 @@ class Renderer:
                     "location": "$message.payload#/id",
                 }
             }
-        if self._security:
-            schemes = {name: scheme_of(credential) for credential, name in self._security.items()}
+        if schemes := self._security.schemes:
             components["securitySchemes"] = dict(sorted(schemes.items()))
         return components
 
@@ -163,7 +166,7 @@ class Renderer:
         }
         if summary := summary_of(frame.message):
             written["summary"] = summary
-        if frame.incoming or frame in self._answers:
+        if (frame.incoming and frame.max_id) or frame in self._answers:
             written["correlationId"] = _reference("components", "correlationIds", "id")
         if shown := list(examples):
             written["examples"] = [{"payload": example} for example in shown]

@@ -14,6 +14,7 @@ from pydantic_core import CoreSchema, core_schema, to_jsonable_python
 
 from chanx.asyncapi.collect import Frame
 from chanx.asyncapi.dialect import REFERENCE, JsonSchema, draft_07
+from chanx.asyncapi.documented import DocumentedMessage, fields_schema, named
 from chanx.asyncapi.examples import FieldExamples
 from chanx.asyncapi.tags import require_tags
 from chanx.core._schema import frame_schema
@@ -87,8 +88,11 @@ def make_schemas(frames: Iterable[Frame], params: Iterable[type[BaseModel]], ans
         name = f"frame/{index}"
         mode: JsonSchemaMode = "validation" if frame.incoming else "serialization"
         result.frames[frame] = name
-        with_id = frame.incoming or frame in answers
-        result.schemas[name] = _frame(_clean(found[(frame, mode)]), frame, with_id=with_id)
+        schema = _clean(found[(frame, mode)])
+        if issubclass(frame.message, DocumentedMessage):
+            schema = named(schema, frame.message, result.schemas)
+        with_id = (frame.incoming and frame.max_id > 0) or frame in answers
+        result.schemas[name] = _frame(schema, frame, with_id=with_id)
         result.origins[name] = Origin(
             identities[frame], frame.incoming, frame.format.fingerprint, frame.max_id
         )
@@ -103,7 +107,12 @@ def make_schemas(frames: Iterable[Frame], params: Iterable[type[BaseModel]], ans
 
 def _unnamed(frame: Frame) -> tuple[CoreSchema, str]:
     """Make a frame's core schema without its name, so that it never stands for another frame of the class."""
-    whole: Any = frame_schema(frame.message, frame.format)
+    message = frame.message
+    whole: Any = (
+        fields_schema(message)
+        if issubclass(message, DocumentedMessage)
+        else frame_schema(message, frame.format)
+    )
     definitions = whole["definitions"] if whole["type"] == "definitions" else []
     top = dict(whole["schema"] if whole["type"] == "definitions" else whole)
     name = str(top.pop("ref", f"{frame.message.__module__}.{frame.message.__qualname__}:0"))

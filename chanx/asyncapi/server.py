@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from typing import Any, Self
 from urllib.parse import urlsplit
 
@@ -41,6 +42,28 @@ class Server:
                 f"{url!r} is no URL of a WebSocket server. Give one like 'wss://example.com'."
             )
         return cls(parts.netloc.rpartition("@")[2], known, parts.path.rstrip("/"))
+
+    @classmethod
+    def of(cls, value: Server | str | Mapping[str, Any]) -> Server:
+        """
+        Read a server as people write it: a URL, or a dict with ``url``, or with ``host`` and ``protocol``.
+
+        Raises:
+            ConfigurationError: It is none of them.
+        """
+        if isinstance(value, Server):
+            return value
+        if isinstance(value, str):
+            return cls.from_url(value)
+        if strange := set(value) - {"url", "host", "protocol", "pathname", "description"}:
+            raise ConfigurationError(
+                f"A server has {min(strange)!r}. Give it url, or host, protocol and pathname; and a description."
+            )
+        if ("url" in value) == ("host" in value):
+            raise ConfigurationError(f"{dict(value)!r} is no server. Give it either a url or a host.")
+        read = cls.from_url(value.get("url") or value["host"], value.get("protocol"))
+        pathname = value.get("pathname", read.pathname)
+        return replace(read, pathname=pathname, description=value.get("description", ""))
 
     def as_object(self) -> dict[str, Any]:
         """Write it as a Server Object."""

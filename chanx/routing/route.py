@@ -66,12 +66,14 @@ class Route:
     """Parameters that the router supplies although they don't stand in the path."""
     credentials: tuple[Credential, ...] = ()
     """Where the framework around it looks for a token, beside what the authenticator declares."""
+    documented: Contract | None = None
+    """What is documented of a consumer that isn't ours."""
 
     @property
     def contract(self) -> Contract | None:
-        """The contract of the consumer; None for a consumer that isn't ours."""
+        """The contract of the consumer; None for one that isn't ours and says nothing of itself."""
         found = getattr(self.consumer, "contract", None)
-        return found if isinstance(found, Contract) else None
+        return found if isinstance(found, Contract) else self.documented
 
 
 def snake_name(name: str) -> str:
