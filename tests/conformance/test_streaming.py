@@ -112,6 +112,13 @@ async def test_what_is_yielded_leaves_before_the_next_is_made(transport: Transpo
         assert (await client.receive())["payload"] == {"number": 1}
 
 
+async def test_a_stream_that_never_waits_leaves_others_their_turn(transport: Transport) -> None:
+    async with transport.connect(Clock) as client, transport.connect(Clock) as other:
+        client.send("count", {"to": 2_000})
+        await other.request("quick")
+        assert len(client.left()) < 500
+
+
 async def test_a_stream_holds_back_no_frame(transport: Transport, probe: Probe) -> None:
     async with transport.connect(Clock, probe=probe) as client:
         client.send("forever", id=1)
