@@ -42,7 +42,7 @@ class Wire:
         self._max_depth = config.max_message_depth
         self._max_id = config.max_id_bytes
         self._validate = _validator(contract.incoming, self.format, self._max_id)
-        self._serializers: dict[type[BaseMessage], SchemaSerializer] = {}
+        self._serializers: dict[type[BaseMessage], SchemaSerializer | _Checked] = {}
         self._events: Any = None
         self._readers: dict[str, MessageReader] = {}
 
@@ -81,7 +81,8 @@ class Wire:
         text = _finite(serializer.to_json(message, by_alias=True).decode())
         if frame_id is None:
             return text
-        return f'{text[:-1]},"id":{to_json(frame_id).decode()}}}'
+        value = frame_id if type(frame_id) is int else to_json(frame_id).decode()
+        return f'{text[:-1]},"id":{value}}}'
 
     def encode_event(self, event: BaseMessage) -> str:
         """Write an event for the layer, in the format that all servers read."""
@@ -117,15 +118,17 @@ class Wire:
             self._readers[fingerprint] = reader
         return reader
 
-    def _serializer(self, message: type[BaseMessage]) -> SchemaSerializer:
+    def _serializer(self, message: type[BaseMessage]) -> SchemaSerializer | _Checked:
         if not issubclass(message, BaseMessage):
             raise TypeError(f"{message.__qualname__} is no message. Send a subclass of BaseMessage.")
         if self.format == CANONICAL:
             serializer = message.__pydantic_serializer__
         else:
             serializer = SchemaSerializer(frame_schema(message, self.format), _use_prebuilt=False)
-        self._serializers[message] = serializer
-        return serializer
+        own = _serializes_itself(message.__pydantic_core_schema__)
+        checked = _Checked(serializer, message.__qualname__, self.format.action_key) if own else serializer
+        self._serializers[message] = checked
+        return checked
 
     def _refuse_large(self, text: str) -> None:
         if len(text.encode("utf-8", "surrogatepass")) > self._max_bytes:
@@ -192,6 +195,24 @@ class Wire:
         return f"There is no action {shorten(action)}."
 
 
+class _Checked:
+    """Serializes messages that have a serializer of their own, which may return anything."""
+
+    def __init__(self, serializer: SchemaSerializer, name: str, action_key: str) -> None:
+        self._serializer = serializer
+        self._name = name
+        self._action_key = action_key
+
+    def to_json(self, message: BaseMessage, *, by_alias: bool) -> bytes:
+        text = self._serializer.to_json(message, by_alias=by_alias)
+        frame = from_json(text)
+        if not isinstance(frame, dict) or not isinstance(frame.get(self._action_key), str):
+            raise TypeError(
+                f"The serializer of {self._name} makes no frame. Return a dict with {self._action_key!r}."
+            )
+        return text
+
+
 class MessageReader:
     """Reads frames that a server sent: for tests, and between servers whose formats differ."""
 
@@ -241,10 +262,23 @@ def _reader(messages: Iterable[type[BaseMessage]], wire: WireFormat, max_id: int
     return SchemaValidator(schema, _use_prebuilt=False).validate_json
 
 
+def _serializes_itself(schema: Any) -> bool:
+    """Whether a core schema of a message has a model serializer."""
+    while "schema" in schema and schema["type"] != "model":
+        schema = schema["schema"]
+    return "serialization" in schema
+
+
 def _take_id(message: BaseMessage, text: str) -> FrameId:
     """Remove the frame's id from the message that it came with."""
-    message.__pydantic_fields_set__.discard("id")
-    frame_id = message.__dict__.pop("id", _LOST)
+    try:
+        message.__pydantic_fields_set__.discard("id")
+    except AttributeError:
+        raise TypeError(
+            f"A validator made {type(message).__name__} of a message. Return the message from it."
+        ) from None
+    # Not vars(), which costs more; pyright takes it for that of the class.
+    frame_id = message.__dict__.pop("id", _LOST)  # pyright: ignore[reportAttributeAccessIssue]
     if frame_id is _LOST:  # a validator made the message anew
         frame_id = from_json(text).get("id")
     return cast(FrameId, frame_id)

@@ -228,6 +228,22 @@ def test_an_error_echoes_a_bounded_piece() -> None:
     assert len(error.errors[0].msg) == 150
 
 
+def test_a_validator_that_forgets_the_message_is_told() -> None:
+    class Forgetful(BaseMessage):
+        action: Literal["forgetful"] = "forgetful"
+
+        @model_validator(mode="wrap")
+        @classmethod
+        def _forget(cls, data: Any, handler: Any) -> Any:
+            handler(data)
+
+    reader = MessageReader([Forgetful], CANONICAL)
+    with pytest.raises(
+        TypeError, match=r"A validator made NoneType of a message\. Return the message from it\."
+    ):
+        reader.read('{"action":"forgetful"}')
+
+
 # -- refusing
 
 
@@ -452,6 +468,38 @@ def test_a_serializer_of_the_message_is_used() -> None:
     assert json.loads(WIRE.encode(Odd(), 3)) == {"action": "odd", "payload": 1, "more": True, "id": 3}
     renamed = Wire(Consumer.contract, Config(message_action_key="type"))
     assert json.loads(renamed.encode(Odd(), 3)) == {"type": "odd", "payload": 1, "more": True, "id": 3}
+
+
+@pytest.mark.parametrize("written", [{}, {"type": "odd"}, {"action": 1}, "text", ["action"], None], ids=repr)
+def test_a_serializer_that_makes_no_frame_is_an_error(written: Any) -> None:
+    class Odd(BaseMessage):
+        action: Literal["odd"] = "odd"
+
+        @model_serializer(mode="plain")
+        def _write(self) -> Any:
+            return written
+
+    with pytest.raises(
+        TypeError, match=r"The serializer of .*Odd makes no frame\. Return a dict with 'action'\."
+    ):
+        WIRE.encode(Odd(), 1)
+
+
+def test_a_serializer_that_does_not_follow_the_key_is_an_error() -> None:
+    class Odd(BaseMessage):
+        action: Literal["odd"] = "odd"
+
+        @model_validator(mode="after")
+        def _check(self) -> Odd:
+            return self
+
+        @model_serializer(mode="plain")
+        def _write(self) -> Any:
+            return {"action": "odd"}
+
+    assert json.loads(WIRE.encode(Odd(), 1)) == {"action": "odd", "id": 1}
+    with pytest.raises(TypeError, match="Return a dict with 'type'"):
+        wire(message_action_key="type").encode(Odd())
 
 
 def test_a_serializer_is_made_once_for_each_class() -> None:
