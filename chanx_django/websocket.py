@@ -11,7 +11,7 @@ from channels.layers import get_channel_layer
 from django.db import transaction
 
 from chanx.core._faults import logger
-from chanx.core._pool import pool
+from chanx.core._pool import call, pool
 from chanx.core.config import Config
 from chanx.core.ports import ChannelLayer
 from chanx.core.websocket import EventT, WebsocketConsumer
@@ -40,8 +40,8 @@ class AsyncJsonWebsocketConsumer(WebsocketConsumer[EventT], AsyncConsumer):  # t
 
     async def run_sync(self, function: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Any:
         """Call a blocking function in one of the framework's own threads, and close its old database connections."""
-        call = sync_to_async(run_and_close, thread_sensitive=False, executor=pool)
-        return await call(function, *args, **kwargs)
+        blocking = sync_to_async(call, thread_sensitive=False, executor=pool)
+        return await blocking(run_and_close, function, *args, **kwargs)
 
     @property
     def channel_layer(self) -> ChannelLayer | None:  # type: ignore[override]  # there may be none

@@ -14,7 +14,7 @@ from chanx.core._capture import captured
 from chanx.core._declarations import defining_frame
 from chanx.core._engine import Declared, Engine
 from chanx.core._hub import EVENT_TYPE, MESSAGE_TYPE
-from chanx.core._pool import pool
+from chanx.core._pool import call, pool
 from chanx.core._relay import as_groups, publish, required
 from chanx.core._schema import CANONICAL
 from chanx.core._session import Session
@@ -100,8 +100,8 @@ class WebsocketConsumer(Generic[EventT]):  # public methods: the hooks and calls
 
     async def run_sync(self, function: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Any:
         """Call a blocking function in one of the framework's own threads."""
-        call = functools.partial(contextvars.copy_context().run, function, *args, **kwargs)
-        return await asyncio.get_running_loop().run_in_executor(pool, call)
+        blocking = functools.partial(contextvars.copy_context().run, call, function, *args, **kwargs)
+        return await asyncio.get_running_loop().run_in_executor(pool, blocking)
 
     # -- this connection
 

@@ -40,6 +40,10 @@ class Consumer(WebsocketConsumer):
         return Done(payload=items)
 
     @ws_handler
+    def exhaust(self) -> Done:
+        return next(iter(()))
+
+    @ws_handler
     def block(self, schema: str) -> Done:
         return Done(
             payload=[schema, threading.current_thread().name.startswith("chanx-handler"), setting.get()]
@@ -125,6 +129,12 @@ async def test_the_arguments_reach_the_handler(frame: dict[str, Any], answer: An
     async with Peer(Consumer) as peer:
         for _ in range(2):
             assert (await peer.ask(frame))["payload"] == answer
+
+
+async def test_a_sync_handler_that_raises_stop_iteration_fails_as_any_other() -> None:
+    async with Peer(Consumer) as peer:
+        answer = await peer.ask({"action": "exhaust", "id": 1})
+        assert (answer["payload"]["code"], answer["id"]) == ("internal_error", 1)
 
 
 async def test_a_sync_handler_runs_in_a_thread_with_the_context_of_the_connection() -> None:
