@@ -12,18 +12,16 @@ from chanx.asyncapi.security import credential_fields
 from chanx.routing import Parameter
 
 ALWAYS = {
+    "4401": "Not authenticated. Authenticate again.",
+    "4403": "Not permitted. Don't come back.",
+    "4404": "There is nothing here. Don't come back.",
     "4413": "A frame was too large. Send smaller ones.",
     "4429": "Too many bad frames. Wait before coming back.",
     "4500": "The server failed. Come back later.",
     "4503": "The server stops or is overloaded. Come back, after a random time.",
 }
 WITH_PARAMS = {"4400": "A parameter of the path or query is wrong."}
-WITH_AUTHENTICATION = {
-    "4401": "Not authenticated. Authenticate again.",
-    "4403": "Not permitted. Don't come back.",
-    "4404": "There is nothing here. Don't come back.",
-    "4408": "Authentication took too long.",
-}
+WITH_AUTHENTICATION = {"4408": "Authentication took too long. Come back."}
 
 
 def address_parameters(channel: Channel, schemas: Schemas) -> dict[str, Any]:
@@ -77,7 +75,7 @@ def _close_codes(channel: Channel) -> dict[str, str]:
     if contract.authenticator is not None:
         codes.update(WITH_AUTHENTICATION)
         code = contract.authenticator.close_code
-        codes.setdefault(str(code), WITH_AUTHENTICATION["4401"])
+        codes.setdefault(str(code), codes["4401"])
     return dict(sorted(codes.items()))
 
 

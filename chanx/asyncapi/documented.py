@@ -88,7 +88,7 @@ class _Namer:
                 schema.pop("discriminator", None)
                 schema.pop("x-discriminator-mapping", None)
                 schema[union] = members
-        elif schema.get("type") != "object":
+        elif schema.get("type", "object") != "object":
             raise DocumentError(
                 f"{self._message.__qualname__} has a payload that is no object, so that its {self._message.key!r} "
                 "has no place. Put the value into a field: payload={'items': ...}."

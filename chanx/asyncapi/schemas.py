@@ -210,14 +210,10 @@ class _Generator(GenerateJsonSchema):
         return json_schema
 
     def decimal_schema(self, schema: core_schema.DecimalSchema) -> JsonSchemaValue:
-        """Say which texts are numbers, where Pydantic says no more than that it is a text."""
+        """Say which texts are numbers: Pydantic says nothing, or leaves out exponents, which it reads and writes."""
         json_schema = super().decimal_schema(schema)
         for choice in (json_schema, *json_schema.get("anyOf", ())):
-            if (
-                choice.get("type") == "string"
-                and not schema.get("max_digits")
-                and not schema.get("decimal_places")
-            ):
+            if choice.get("type") == "string":
                 choice["pattern"] = DECIMAL
         return json_schema
 
