@@ -22,6 +22,7 @@ from chanx.core.errors import DocumentError
 
 ORIGIN = "x-chanx-origin"
 CAMEL = ":camel"
+PLAIN = (str, int, bool, float, type(None))
 DECIMAL = r"^[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?$"
 NUMBER = re.compile(r":(?:str-)?(\d+)")
 """The numbers that Pydantic gives to classes."""
@@ -208,6 +209,10 @@ class _Generator(GenerateJsonSchema):
         if isinstance(json_schema.get("default"), (dict, list)):
             json_schema["default"] = self._examples.written(schema["schema"], schema["default"])
         return json_schema
+
+    def encode_default(self, dft: Any) -> Any:
+        """Take plain values as they are; Pydantic would build a serializer for each."""
+        return dft if type(dft) in PLAIN else super().encode_default(dft)
 
     def decimal_schema(self, schema: core_schema.DecimalSchema) -> JsonSchemaValue:
         """Say which texts are numbers: Pydantic says nothing, or leaves out exponents, which it reads and writes."""
