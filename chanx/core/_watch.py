@@ -28,7 +28,8 @@ class Watch:
     def stop(self, callback: Callable[[], None]) -> None:
         """End to watch."""
         self._fresh.discard(callback)
-        self._seen.discard(callback)
+        if self._seen:
+            self._seen.discard(callback)
 
     def _look(self) -> None:
         late, self._seen, self._fresh = self._seen, self._fresh, set()
