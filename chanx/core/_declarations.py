@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import inspect
-import re
 import sys
 import types
 import typing
@@ -21,11 +20,12 @@ from typing import Annotated, Any, Union, get_args, get_origin
 
 from pydantic import BaseModel, PydanticUserError
 
+from chanx.core._naming import describe, docstring, snake_name
 from chanx.core._signature import message_from_signature
 from chanx.core.authenticator import BaseAuthenticator
 from chanx.core.config import OPTION_NAMES, RESERVED_KEYS, Config
 from chanx.core.contract import PROTOCOL_OUTGOING, Contract, Handler, Message
-from chanx.core.decorators import CHANNEL_MARK, HANDLER_MARK, ChannelMark, HandlerMark
+from chanx.core.decorators import HANDLER_MARK, HandlerMark
 from chanx.core.errors import ContractError
 from chanx.messages.base import BaseMessage, actions_of
 from chanx.messages.incoming import CancelMessage
@@ -36,6 +36,7 @@ _STREAMS = (AsyncIterator, AsyncGenerator, AsyncIterable)
 _marked_async = (
     inspect.iscoroutinefunction if hasattr(inspect, "markcoroutinefunction") else asyncio.iscoroutinefunction
 )
+_FRAMEWORK = ("chanx.", "chanx_django.", "channels.")
 _BY_POSITION = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
 _BY_NAME = (inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONLY)
 
@@ -73,26 +74,6 @@ def build_contract(consumer: type[Any], namespace: Mapping[str, Any] | None = No
     )
     reader.refuse_taken_names(contract)
     return contract
-
-
-def describe(consumer: type[Any]) -> dict[str, Any]:
-    """Name and describe a consumer class for documents; a name isn't inherited."""
-    inherited = getattr(consumer, CHANNEL_MARK, None) or ChannelMark()
-    own = vars(consumer).get(CHANNEL_MARK) or ChannelMark()
-    return {
-        "name": own.name or snake_name(consumer),
-        "description": own.description
-        or inspect.cleandoc(consumer.__doc__ or "")
-        or inherited.description
-        or "",
-        "tags": inherited.tags,
-    }
-
-
-def snake_name(consumer: type[Any]) -> str:
-    """Turn ``ChatRoomConsumer`` into ``chat_room``."""
-    words = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", consumer.__name__).lower()
-    return words.removesuffix("_consumer") or words
 
 
 def defining_frame() -> types.FrameType | None:
@@ -136,8 +117,21 @@ class _Reader:
                 continue
             if isinstance(function, (staticmethod, classmethod)) or not callable(function):
                 raise self._fail(f"has a handler {name} that is no method. Make it a plain method.")
+            self._refuse_framework_name(name)
             self._refuse_hidden(name, marks)
             yield name, marks[0][1], function
+
+    def _refuse_framework_name(self, name: str) -> None:
+        for owner in self.consumer.__mro__:
+            taken = vars(owner).keys() | inspect.get_annotations(owner).keys()
+            if (
+                owner.__module__.startswith(_FRAMEWORK)
+                and name in taken
+                and not _mark_of(vars(owner).get(name))
+            ):
+                raise self._fail(
+                    f"has a handler {name}(), which {owner.__qualname__} uses itself. Rename it."
+                )
 
     def _refuse_hidden(self, name: str, marks: list[tuple[type[Any], HandlerMark]]) -> None:
         first = marks[0][0]
@@ -165,7 +159,7 @@ class _Reader:
         broadcasts = [
             message for item in listed for message in self._messages(item, f"output_type of {name}()")
         ]
-        summary, _, rest = inspect.cleandoc(_docstring(self.consumer, name)).partition("\n")
+        summary, _, rest = inspect.cleandoc(docstring(self.consumer, name)).partition("\n")
         return Handler(
             name=name,
             kind=mark.kind,
@@ -386,8 +380,3 @@ def _members(annotation: Any) -> tuple[Any, ...]:
     if hasattr(annotation, "__value__"):
         return _members(annotation.__value__)
     return (annotation,)
-
-
-def _docstring(consumer: type[Any], name: str) -> str:
-    texts = (vars(owner)[name].__doc__ for owner in consumer.__mro__ if name in vars(owner))
-    return next((str(text) for text in texts if text is not None), "")

@@ -7,8 +7,9 @@ from contextlib import suppress
 from types import FrameType
 from typing import Any
 
-from chanx.core._declarations import build_contract, describe
+from chanx.core._declarations import build_contract
 from chanx.core._dispatch import Dispatcher
+from chanx.core._naming import describe
 from chanx.core._wire import Wire
 from chanx.core.config import Config
 from chanx.core.contract import Contract

@@ -214,6 +214,16 @@ def test_a_handler_that_is_no_plain_method_is_refused(wrap: Any) -> None:
         consumer(say=wrap(handler(Say)))
 
 
+@pytest.mark.parametrize(
+    "name", ["connect", "disconnect", "send_message", "groups", "user", "scope", "contract"]
+)
+def test_a_handler_named_like_something_of_the_framework_is_refused(name: str) -> None:
+    with pytest.raises(
+        ContractError, match=rf"has a handler {name}\(\), which WebsocketConsumer uses itself\. Rename it\."
+    ):
+        consumer(**{name: handler(Say)})
+
+
 def test_a_value_in_place_of_a_handler_is_refused() -> None:
     base = consumer(say=handler(Say))
     with pytest.raises(ContractError, match="has a handler say that is no method"):
