@@ -114,10 +114,8 @@ class Member(Mixin):
         """What Channels calls for a message of type ``app.note``."""
         await self.send_message(Passing(payload=message["number"]))
 
-    async def receive_foreign(self, message: dict[str, Any]) -> None:
-        if message["type"] == "broken":
-            raise ValueError("broken")
-        await self.app_note(message)
+    async def app_broken(self, message: dict[str, Any]) -> None:
+        raise ValueError("broken")
 
 
 async def do(client: Client, action: str, payload: Any = None) -> None:
@@ -357,8 +355,15 @@ async def test_a_foreign_message_of_the_layer_reaches_its_method(transport: Tran
 async def test_a_foreign_message_that_fails_is_answered_and_harms_nothing(transport: Transport) -> None:
     async with transport.connect(Member) as client:
         assert await client.alive()
-        await transport.layer.group_send("room", {"type": "broken"})
+        await transport.layer.group_send("room", {"type": "app.broken"})
         assert (await client.receive())["payload"]["code"] == "internal_error"
+        await room(transport, client)
+
+
+async def test_a_foreign_message_without_a_method_is_ignored(transport: Transport) -> None:
+    async with transport.connect(Member) as client:
+        assert await client.alive()
+        await transport.layer.group_send("room", {"type": "app.unknown"})
         await room(transport, client)
 
 

@@ -103,6 +103,12 @@ class MemoryTransport(Transport):
             def get_channel_layer(cls) -> ChannelLayer | None:
                 return transport.layer
 
+            async def receive_foreign(self, message: dict[str, Any]) -> None:
+                """Call the method that Channels would call."""
+                handler = getattr(self, message["type"].replace(".", "_"), None)
+                if handler is not None:
+                    await handler(message)
+
         super().__init__(Base, MemoryLayer())
 
     def route(self, consumer: type[Any], params: dict[str, Any]) -> tuple[Application, dict[str, Any]]:

@@ -201,8 +201,9 @@ async def test_connections_outlive_a_restart_of_redis(cluster: Cluster, pair: Pa
             assert await pong(client)
         answer = await request(one, "say", {"text": "lost"}, id=1)
         assert (answer["payload"]["code"], answer["id"]) == ("internal_error", 1)
-        log = cluster.uvicorn.lines[before:]
-        assert len([line for line in log if answer["payload"]["error_id"] in line]) == 1
+        error_id = answer["payload"]["error_id"]
+        await asyncio.to_thread(cluster.uvicorn.wait_for, error_id, after=before)
+        assert len([line for line in cluster.uvicorn.lines[before:] if error_id in line]) == 1
         for client in pair:
             assert await pong(client)
     finally:
