@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from typing import Any
+from urllib.parse import unquote
 
 from chanx.asyncapi.lint_schemas import schema_problems
-from chanx.asyncapi.pointers import below, follow, look_up, pointer, references
+from chanx.asyncapi.pointers import as_fragment, below, follow, look_up, pointer, references
 from chanx.asyncapi.problem import Problem
 from chanx.core.errors import DocumentError
 
@@ -59,7 +60,9 @@ def _channel_problems(document: Object) -> Iterator[Problem]:
     for key, channel in objects(document.get("channels")):
         place = pointer("channels", key)
         if re.search(r"[?#]", key):
-            yield Problem(place, f"The key {key!r} has a '?' or '#'. Use letters, digits and '_'.", "channel-key")
+            yield Problem(
+                place, f"The key {key!r} has a '?' or '#'. Use letters, digits and '_'.", "channel-key"
+            )
         address = channel.get("address")
         if not isinstance(address, str):
             continue
@@ -85,13 +88,17 @@ def _parameter_problems(place: str, address: str, parameters: Any) -> Iterator[P
             yield Problem(below(place, "parameters", str(name)), text, "parameter-unused")
     for name, parameter in objects(declared):
         allowed = parameter.get("enum")
-        for key in ("default", "examples") if isinstance(allowed, list) else ():
-            values = parameter.get(key, [])
-            for value in values if isinstance(values, list) else [values]:
-                if value not in allowed:
-                    text = f"{value!r} is none of {', '.join(map(repr, allowed))}."
-                    code = "default" if key == "default" else "example"
-                    yield Problem(below(place, "parameters", name, key), text, code)
+        if isinstance(allowed, list):
+            yield from _value_problems(below(place, "parameters", name), parameter, allowed)
+
+
+def _value_problems(place: str, parameter: Object, allowed: list[Any]) -> Iterator[Problem]:
+    for key, code in (("default", "default"), ("examples", "example")):
+        values = parameter.get(key, [])
+        for value in values if isinstance(values, list) else [values]:
+            if value not in allowed:
+                text = f"{value!r} is none of {', '.join(map(repr, allowed))}."
+                yield Problem(below(place, key), text, code)
 
 
 def _operation_problems(document: Object) -> Iterator[Problem]:
@@ -144,7 +151,7 @@ def _reachable(document: Object) -> set[str]:
     waiting = [reference for _, reference in references(rest)]
     found: set[str] = set()
     while waiting:
-        component = "/".join(waiting.pop().split("/")[:4])
+        component = "/".join(unquote(waiting.pop()).split("/")[:4])
         if component not in found:
             found.add(component)
             waiting.extend(_used_by(document, component))
@@ -153,7 +160,7 @@ def _reachable(document: Object) -> set[str]:
 
 def _used_by(document: Object, component: str) -> Iterable[str]:
     try:
-        value = look_up(document, component)
+        value = look_up(document, as_fragment(component))
     except DocumentError:
         return []
     return [reference for _, reference in references(value)]

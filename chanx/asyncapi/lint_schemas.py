@@ -10,13 +10,22 @@ from chanx.asyncapi.problem import Problem
 from chanx.core.errors import ConfigurationError
 
 Object = dict[str, Any]
-Check = Callable[[str, Any], list[str]]
 NOT_DRAFT_07 = (
     "$defs", "contentSchema", "dependentRequired", "dependentSchemas", "maxContains", "minContains", "nullable",
     "prefixItems", "unevaluatedItems", "unevaluatedProperties",
 )  # fmt: skip
 """Words of other dialects, which tools for AsyncAPI pass over."""
-ONE = ("additionalItems", "additionalProperties", "contains", "else", "if", "items", "not", "propertyNames", "then")
+ONE = (
+    "additionalItems",
+    "additionalProperties",
+    "contains",
+    "else",
+    "if",
+    "items",
+    "not",
+    "propertyNames",
+    "then",
+)
 SEVERAL = ("allOf", "anyOf", "items", "oneOf")
 BY_NAME = ("definitions", "dependencies", "patternProperties", "properties")
 
@@ -29,24 +38,25 @@ def schema_problems(document: Object) -> Iterator[Problem]:
         ConfigurationError: jsonschema isn't installed.
     """
     check_schema, check_value = _checks(document)
-    for place, whole in _roots(document):
-        if wrong := check_schema(place, whole):
-            yield Problem(place, f"This is no JSON schema of draft 7: {wrong[0]}", "schema")
-            continue
-        for inner, schema in _inside(place, whole):
-            yield from _word_problems(inner, schema)
-            for code, at, value in _values(inner, schema):
-                yield from (Problem(at, text, code) for text in check_value(inner, value))
+    roots = list(_roots(document))
+    if wrong := [(place, text) for place, schema in roots for text in check_schema(schema)]:
+        for place, text in wrong:
+            yield Problem(place, f"This is no JSON schema of draft 7: {text}", "schema")
+        return
+    for inner, schema in (each for place, root in roots for each in _inside(place, root)):
+        yield from _word_problems(inner, schema)
+        for code, at, value in _values(inner, schema):
+            yield from (Problem(at, text, code) for text in check_value(inner, value))
     for place, message in _messages(document):
         for code, at, described, value in _message_values(document, place, message):
             yield from (Problem(at, text, code) for text in check_value(described, value))
 
 
-def _checks(document: Object) -> tuple[Check, Check]:
+def _checks(document: Object) -> tuple[Callable[[Any], list[str]], Callable[[str, Any], list[str]]]:
     """Return what checks a schema, and what checks a value by the schema at a place."""
     try:
         import jsonschema
-        from referencing import Registry, Resource
+        from referencing import Registry
         from referencing.exceptions import Unresolvable
         from referencing.jsonschema import DRAFT7
     except ImportError as error:
@@ -54,11 +64,11 @@ def _checks(document: Object) -> tuple[Check, Check]:
             "Examples and defaults are validated by jsonschema. Install it with the extra: chanx[validate]."
         ) from error
     draft = jsonschema.Draft7Validator
-    registry: Registry[Any] = Registry().with_resource("urn:document", Resource(document, DRAFT7))
+    registry: Registry[Any] = Registry().with_resource("urn:document", DRAFT7.create_resource(document))
     meta = draft(draft.META_SCHEMA)
 
-    def check_schema(_: str, schema: Any) -> list[str]:
-        return sorted(error.message for error in meta.iter_errors(_plain(schema)))
+    def check_schema(schema: Any) -> list[str]:
+        return sorted(error.message for error in meta.iter_errors(schema))
 
     def check_value(place: str, value: Any) -> list[str]:
         reference = {"$ref": f"urn:document{as_fragment(place)}"}
@@ -71,11 +81,6 @@ def _checks(document: Object) -> tuple[Check, Check]:
     return check_schema, check_value
 
 
-def _plain(schema: Any) -> Any:
-    """Leave out what AsyncAPI has beside draft 7, where it means something else there."""
-    return {key: value for key, value in schema.items() if key != "$schema"} if isinstance(schema, dict) else schema
-
-
 def _roots(document: Object) -> Iterator[tuple[str, Any]]:
     """List the schemas that stand in no other."""
     components = document.get("components")
@@ -86,13 +91,17 @@ def _roots(document: Object) -> Iterator[tuple[str, Any]]:
             if key in message:
                 yield from _schema(below(place, key), message[key])
     for place, channel in _channels(document):
-        for name, parameter in _items(channel, "parameters"):
-            if isinstance(parameter, dict) and "x-schema" in parameter:
-                yield below(place, "parameters", name, "x-schema"), parameter["x-schema"]
-        for protocol, binding in _items(channel, "bindings"):
-            for key in ("query", "headers"):
-                if isinstance(binding, dict) and key in binding:
-                    yield below(place, "bindings", protocol, key), binding[key]
+        yield from _handshake(place, channel)
+
+
+def _handshake(place: str, channel: Object) -> Iterator[tuple[str, Any]]:
+    for name, parameter in _items(channel, "parameters"):
+        if isinstance(parameter, dict) and "x-schema" in parameter:
+            yield below(place, "parameters", name, "x-schema"), parameter["x-schema"]
+    for protocol, binding in _items(channel, "bindings"):
+        for key in ("query", "headers"):
+            if isinstance(binding, dict) and key in binding:
+                yield below(place, "bindings", protocol, key), binding[key]
 
 
 def _schema(place: str, schema: Any) -> Iterator[tuple[str, Any]]:
@@ -167,5 +176,11 @@ def _message_values(document: Object, place: str, message: Object) -> Iterator[t
 
 
 def _is_schema(document: Object, value: Any) -> bool:
-    found = follow(document, value) if isinstance(value, dict) and str(value.get("$ref", "#")).startswith("#") else {}
-    return isinstance(found, bool) or (isinstance(found, dict) and bool(found) and "schemaFormat" not in found)
+    found = (
+        follow(document, value)
+        if isinstance(value, dict) and str(value.get("$ref", "#")).startswith("#")
+        else {}
+    )
+    return isinstance(found, bool) or (
+        isinstance(found, dict) and bool(found) and "schemaFormat" not in found
+    )

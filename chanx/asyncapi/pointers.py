@@ -10,7 +10,9 @@ from chanx.core.errors import DocumentError
 
 DATA = frozenset({"examples", "example", "default", "const", "enum"})
 """Keys behind which stand values of users, in which ``$ref`` is a name like any other."""
-NAMED = frozenset({"properties", "patternProperties", "messages", "schemas", "parameters", "channels", "operations"})
+NAMED = frozenset(
+    {"properties", "patternProperties", "messages", "schemas", "parameters", "channels", "operations"}
+)
 """Keys whose value is a mapping from names, so that no name in it means anything."""
 
 

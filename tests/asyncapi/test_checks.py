@@ -12,7 +12,7 @@ from chanx.asyncapi import Server, generate, to_json
 from chanx.routing import Parameter, Route
 from tests.asyncapi.cases import features, payloads
 from tests.asyncapi.official import OfficialParser
-from tests.asyncapi.structure import Document, example_problems, problems
+from tests.asyncapi.structure import Document, problems
 
 ROUTES = [
     Route("/rooms/{room_id}/", (Parameter("room_id"),), features.EverythingConsumer),
@@ -23,26 +23,14 @@ Planted = dict[str, Callable[[Document], Any]]
 OPERATION = "room_say"
 
 WRONG: Planted = {
-    "is used by nothing": lambda it: it["components"]["schemas"].update(Unused={}),
-    "which is missing": lambda it: it["components"]["schemas"].pop("Node-Input"),
-    "has a message outside of its channel": lambda it: it["operations"][OPERATION]["reply"][
-        "messages"
-    ].append({"$ref": "#/channels/payloads/messages/Sold"}),
-    "declares other parameters": lambda it: it["channels"]["room"].pop("parameters"),
-    "has the address": lambda it: it["channels"]["payloads"].update(address="/payloads/?a=b"),
-    "a host with more": lambda it: it["servers"]["default"].update(host="ws://example.com"),
+    "Nothing in the document uses it": lambda it: it["components"]["schemas"].update(Unused={}),
+    "has the address": lambda it: it["channels"]["payloads"].update(address="payloads/"),
     "doesn't require its action": lambda it: it["components"]["schemas"]["Say"].update(required=[]),
     "doesn't tell apart": lambda it: it["operations"][OPERATION]["messages"].append(
         it["operations"][OPERATION]["messages"][0]
     ),
-    "has no message": lambda it: it["operations"][OPERATION].update(messages=[]),
     "answers elsewhere": lambda it: it["operations"][OPERATION]["reply"].update(
         channel={"$ref": "#/channels/payloads"}
-    ),
-    "is no draft-07": lambda it: it["components"]["schemas"]["Say"].update(type="objekt"),
-    "has {'prefixItems'}": lambda it: it["components"]["schemas"]["Say"].update(prefixItems=[]),
-    "a discriminator that is no string": lambda it: it["components"]["schemas"]["Say"].update(
-        discriminator={}
     ),
     "a key that must be escaped": lambda it: it["channels"].update({"a/b": {"address": "/a"}}),
     "a key that AsyncAPI doesn't allow": lambda it: it["components"]["schemas"].update({"a b": {}}),
@@ -56,13 +44,6 @@ def test_the_rules_find_a_problem(problem: str) -> None:
     assert problems(document) == []
     WRONG[problem](document)
     assert any(problem in found for found in problems(document))
-
-
-def test_a_wrong_example_is_found() -> None:
-    document = copy.deepcopy(DOCUMENT)
-    document["components"]["messages"]["Say"]["examples"][0]["payload"]["payload"]["text"] = ""
-    document["components"]["schemas"]["Text"]["properties"]["text"]["examples"] = [7]
-    assert example_problems(document) == ["Say: '' should be non-empty", "Text: 7 is not of type 'string'"]
 
 
 def test_the_official_parser_finds_a_problem(official_parser: OfficialParser) -> None:

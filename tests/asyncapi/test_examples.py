@@ -12,7 +12,7 @@ from chanx.core.errors import DocumentError
 from chanx.core.websocket import WebsocketConsumer
 from chanx.messages.base import BaseMessage
 from chanx.routing import Route
-from tests.asyncapi.structure import example_problems
+from tests.asyncapi.structure import problems
 
 
 class Item(BaseModel):
@@ -43,7 +43,7 @@ def examples(message: Any, *given: Any, **attributes: Any) -> list[Any]:
         async def handle(self, message: message) -> None: ...
 
     document = generate([Route("/", consumer=ExampleConsumer)])
-    assert example_problems(document) == []
+    assert problems(document) == []
     messages = document["components"]["messages"].values()
     return [example["payload"] for each in messages for example in each.get("examples", ())]
 
@@ -149,7 +149,7 @@ def fields(annotation: Any, field: Any) -> tuple[Any, Any]:
         async def bring(self, message: Bring) -> Bring: ...
 
     document = generate([Route("/", consumer=FieldsConsumer)])
-    assert example_problems(document) == []
+    assert problems(document) == []
     schemas = document["components"]["schemas"]
     return tuple(
         schemas.get(f"Fields{form}", schemas.get("Fields"))["properties"]["value"].get("examples")
