@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from chanx.asyncapi.documented import DocumentedContract
-from chanx.core._declarations import describe
+from chanx.core._naming import describe
 from chanx.core.contract import Handler
 from chanx.core.errors import ContractError
 from chanx_django.documents.decorators import DocumentMark

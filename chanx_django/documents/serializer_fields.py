@@ -119,7 +119,8 @@ def _multiple_choice(field: serializers.MultipleChoiceField, incoming: bool) -> 
 
 @type_of.register
 def _file(field: serializers.FileField, incoming: bool) -> Annotation:
-    return str if incoming or not field.use_url else _URI
+    as_url = getattr(field, "use_url", api_settings.UPLOADED_FILES_USE_URL)
+    return _URI if as_url and not incoming else str
 
 
 @type_of.register
@@ -177,15 +178,20 @@ def nullable(field: Any, incoming: bool) -> Annotation:
 
 
 def _range(field: Any) -> Any:
-    return pydantic.Field(ge=field.min_value, le=field.max_value)
+    lowest, highest = (
+        float(limit) if isinstance(limit, Decimal) else limit for limit in (field.min_value, field.max_value)
+    )
+    return pydantic.Field(ge=lowest, le=highest)
 
 
 def _pattern(field: serializers.CharField) -> str | None:
     """Return a regular expression that values must match, where JSON schema can say it."""
     for validator in field.validators:
         if isinstance(validator, RegexValidator) and not validator.inverse_match:
-            source = re.sub(r"\\Z$", "$", re.compile(validator.regex).pattern)
-            if shared_pattern(source) is not None and "(?P<" not in source:
+            compiled = re.compile(validator.regex)
+            source = re.sub(r"\\Z$", "$", compiled.pattern)
+            is_plain = not compiled.flags & re.IGNORECASE and "(?P<" not in source
+            if is_plain and shared_pattern(source) is not None:
                 return source
     return None
 

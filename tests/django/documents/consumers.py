@@ -196,6 +196,9 @@ class PydanticConsumer(AsyncJsonWebsocketConsumer):
     @document_action(payload=Circle | Square | Place)
     async def handle_either(self, frame: dict[str, Any]) -> None: ...
 
+    @document_action(payload=Square | Place)
+    async def handle_open(self, frame: dict[str, Any]) -> None: ...
+
     @document_action(payload=Named, examples=[{"action_detail": "x"}])
     async def handle_named(self, frame: dict[str, Any]) -> None: ...
 
