@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 import time
 import uuid
-from collections import deque
 
 from chanx.core._outlet import Outlet
 from chanx.core._wire import FrameId, Wire, shorten
@@ -28,7 +27,7 @@ class Faults:
         self.failures: dict[str, BaseException] | None = None
         """Where a test keeps what failed, by ``error_id``."""
         self._refused = 0
-        self._recent: deque[float] = deque(maxlen=wire.config.error_budget + 1)
+        self._recent: list[float] = []
 
     async def answer(self, error: RequestError, frame_id: FrameId, *, error_id: str | None = None) -> None:
         """Send an ``error`` frame."""
@@ -51,9 +50,10 @@ class Faults:
         self._recent.append(time.monotonic())
         await self.answer(error, frame_id)
         config = self._wire.config
-        full = len(self._recent) > config.error_budget
-        if full and self._recent[-1] - self._recent[0] < config.error_budget_window:
-            await self._outlet.close(4429, "too many bad frames")
+        if len(self._recent) > config.error_budget:
+            oldest = self._recent.pop(0)
+            if self._recent[-1] - oldest < config.error_budget_window:
+                await self._outlet.close(4429, "too many bad frames")
 
     async def fail(self, error: BaseException, frame_id: FrameId, place: str) -> None:
         """Answer the failure of a handler; only the log tells what it was."""

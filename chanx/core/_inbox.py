@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import itertools
-from collections import deque
 from collections.abc import Awaitable, Callable, Mapping
+from functools import cached_property
 from typing import Any
 
 from chanx.core.ports import Receive
@@ -28,10 +28,13 @@ class Inbox:
         self._receive = receive
         self._limit = limit
         self._urgent = urgent
-        self._waiting: deque[Event] = deque()
+        self._waiting: list[Event] = []
         self._reader: asyncio.Task[None] | None = None
-        self._changed = asyncio.Event()
         self._idle = False
+
+    @cached_property
+    def _changed(self) -> asyncio.Event:
+        return asyncio.Event()  # made when it is needed: most connections are idle, and it is large
 
     async def next(self) -> Event:
         """Await the next event."""
@@ -46,7 +49,7 @@ class Inbox:
                 self._idle = True
                 await self._change()
                 self._idle = False
-        event = self._waiting.popleft()
+        event = self._waiting.pop(0)
         self._changed.set()
         return event
 
