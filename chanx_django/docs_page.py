@@ -50,6 +50,8 @@ class MessageView:
     fields: Sequence[Node]
     examples: Sequence[str]
     deprecated: bool
+    anchored: bool = True
+    """Whether links to the message lead here: a message that passes in several places is linked to in the first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +123,7 @@ class _Reader:
     def __init__(self, document: Object) -> None:
         self._document = document
         self._left = MAX_NODES
+        self._anchors: set[str] = set()
         components = document.get("components", {})
         self._schemas: Object = components.get("schemas", {})
         self._schemes: Object = components.get("securitySchemes", {})
@@ -182,11 +185,17 @@ class _Reader:
             summary=operation.get("summary", ""),
             description=operation.get("description", ""),
             tags=_tags(operation),
-            messages=[self._messages[_last(each)] for each in operation["messages"]],
-            replies=[self._messages[_last(each)] for each in operation.get("reply", {}).get("messages", ())],
+            messages=[self._shown(each) for each in operation["messages"]],
+            replies=[self._shown(each) for each in operation.get("reply", {}).get("messages", ())],
             deprecated=operation.get("x-deprecated", False),
             streaming=operation.get("x-streaming", False),
         )
+
+    def _shown(self, reference: Object) -> MessageView:
+        message = self._messages[_last(reference)]
+        anchored = not message.protocol and message.key not in self._anchors
+        self._anchors.add(message.key)
+        return replace(message, anchored=anchored)
 
     def _message(self, key: str, message: Object) -> MessageView:
         return MessageView(

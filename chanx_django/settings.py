@@ -73,6 +73,8 @@ class DocumentSettings:
     """Security Scheme Objects by name: for servers, and for consumers that don't say where their credentials are."""
     asyncapi_documents: dict[str, DocumentDict] = field(default_factory=dict)
     """Several documents by name, each of some of the routes; the first is shown where none is asked for."""
+    asyncapi_access: Literal["public", "staff", "debug"] = "public"
+    """Who may read document and page: everybody, staff, or everybody while ``DEBUG`` is on."""
 
     def __post_init__(self) -> None:
         for name, annotation in get_type_hints(type(self)).items():
@@ -127,6 +129,7 @@ class ChanxSettings:
     ASYNCAPI_SERVERS: dict[str, str | ServerDict]
     ASYNCAPI_SECURITY_SCHEMES: dict[str, SecuritySchemeDict]
     ASYNCAPI_DOCUMENTS: dict[str, DocumentDict]
+    ASYNCAPI_ACCESS: Literal["public", "staff", "debug"]
 
     def __init__(self) -> None:
         self._config: Config | None = None

@@ -11,15 +11,20 @@ from functools import wraps
 from http import HTTPStatus
 from typing import Any, ClassVar
 
+from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.urls import NoReverseMatch, reverse
 from django.utils.cache import get_conditional_response, patch_vary_headers
 from django.utils.log import log_response
 from django.views import View
 
+from chanx_django.access import may_read
 from chanx_django.asyncapi import DocumentOptions, build_document, document_choices, document_text
+from chanx_django.docs_examples import with_examples
 from chanx_django.docs_page import read_page
+from chanx_django.settings import chanx_settings
 
 MEDIA_TYPES = {
     "application/json": "json",
@@ -34,6 +39,7 @@ UNAVAILABLE = "The AsyncAPI document could not be made. The log of the server sa
 logger = logging.getLogger("chanx.asyncapi")
 
 NO_DOCUMENT = "There is no such document."
+FORBIDDEN = "You may not read the AsyncAPI document."
 
 Get = Callable[[Any, HttpRequest], HttpResponse]
 
@@ -95,7 +101,31 @@ def _as_page(_: Any, request: HttpRequest) -> HttpResponse:
     return render(request, "chanx/unavailable.html", context, status=HTTPStatus.INTERNAL_SERVER_ERROR)
 
 
-class AsyncAPISchemaView(View):
+class GuardedView(View):
+    """A view for those who may read the document."""
+
+    document_options: ClassVar[DocumentOptions] = DocumentOptions()
+
+    def permission(self, request: HttpRequest) -> bool:
+        """
+        Say whether the request may have the document: as ``ASYNCAPI_ACCESS`` says.
+
+        Override it, or give a function: ``as_view(permission=lambda request: request.user.is_superuser)``.
+        """
+        return may_read(request)
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        """Answer those who may."""
+        if self.permission(request):
+            return super().dispatch(request, *args, **kwargs)
+        return self.refuse(request)
+
+    def refuse(self, request: HttpRequest) -> HttpResponse:  # noqa: ARG002 - the answer may depend on it
+        """Answer those who may not."""
+        return JsonResponse({"detail": FORBIDDEN}, status=HTTPStatus.FORBIDDEN)
+
+
+class AsyncAPISchemaView(GuardedView):
     """
     The AsyncAPI document, as JSON or YAML: by ``?format=``, else by ``Accept``, else JSON.
 
@@ -103,8 +133,6 @@ class AsyncAPISchemaView(View):
 
     Set `document_options` in ``as_view()`` to say something other than the settings do.
     """
-
-    document_options: ClassVar[DocumentOptions] = DocumentOptions()
 
     @explained(_as_json)
     def get(self, request: HttpRequest) -> HttpResponse:
@@ -128,14 +156,14 @@ class AsyncAPISchemaView(View):
         return get_conditional_response(request, etag=etag, response=response) or response
 
 
-class AsyncAPIDocsView(View):
+class AsyncAPIDocsView(GuardedView):
     """
     The AsyncAPI document as a page.
 
-    It needs nothing from other sites and no script, so that it works under a strict Content-Security-Policy.
+    It needs nothing from other sites and nothing inline, so that it works under a strict Content-Security-Policy; all
+    of it can be read without scripts.
     """
 
-    document_options: ClassVar[DocumentOptions] = DocumentOptions()
     template_name = "chanx/docs.html"
     schema_url_name = "schema"
     """The name of the URL of `AsyncAPISchemaView`, in the namespace of this view's URL."""
@@ -143,8 +171,31 @@ class AsyncAPIDocsView(View):
     @explained(_as_page)
     def get(self, request: HttpRequest) -> HttpResponse:
         """Answer with the page."""
-        page = read_page(build_document(self.document_options, request))
-        return render(request, self.template_name, {"page": page, "schema_url": self._schema_url(request)})
+        options = options_for(self.document_options, request)
+        if options is None:
+            return self._say(request, NO_DOCUMENT, HTTPStatus.NOT_FOUND)
+        return render(request, self.template_name, self._context(request, options))
+
+    def refuse(self, request: HttpRequest) -> HttpResponse:
+        """Let people sign in where that could help."""
+        user = getattr(request, "user", None)
+        if chanx_settings.ASYNCAPI_ACCESS == "staff" and user is not None and not user.is_authenticated:
+            return redirect_to_login(request.get_full_path())
+        return self._say(request, FORBIDDEN, HTTPStatus.FORBIDDEN)
+
+    def _context(self, request: HttpRequest, options: DocumentOptions) -> dict[str, Any]:
+        document = with_examples(build_document(options, request))
+        single = self.document_options.document is not None or self.document_options.consumers
+        choices = () if single else document_choices()
+        return {
+            "page": read_page(document),
+            "choices": choices if len(choices) > 1 else (),
+            "chosen": options.document or (choices[0].name if choices else None),
+            "schema_url": self._schema_url(request),
+        }
+
+    def _say(self, request: HttpRequest, detail: str, status: HTTPStatus) -> HttpResponse:
+        return render(request, "chanx/unavailable.html", {"detail": detail}, status=status)
 
     def _schema_url(self, request: HttpRequest) -> str | None:
         match = request.resolver_match

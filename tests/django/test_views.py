@@ -18,6 +18,7 @@ from chanx_django.views import AsyncAPIDocsView, AsyncAPISchemaView, generate_as
 urlpatterns = [
     path("asyncapi/", include("chanx_django.urls")),
     path("alone/", AsyncAPIDocsView.as_view()),
+    path("one/", AsyncAPIDocsView.as_view(document_options=DocumentOptions(document="rooms"))),
     path("titled/", AsyncAPISchemaView.as_view(document_options=DocumentOptions(title="Ours"))),
 ]
 SCHEMA, DOCS = "/asyncapi/schema/", "/asyncapi/docs/"
@@ -204,13 +205,36 @@ def test_a_page_outside_of_the_urls_is_served() -> None:
     assert AsyncAPIDocsView.as_view()(request).status_code == 200
 
 
-def test_the_page_needs_neither_scripts_nor_other_sites(client: Client) -> None:
+def test_the_page_needs_nothing_inline_and_no_other_sites(client: Client) -> None:
     page = client.get(DOCS).content.decode()
-    assert "<script" not in page
+    assert page.count("<script") == page.count('<script type="module" src="/static/chanx/')
     assert "style=" not in page
     assert "<style" not in page
     assert "http://" not in page
     assert "https://" not in page
+
+
+def test_a_page_has_the_document_that_is_asked_for(client: Client, settings: Any) -> None:
+    settings.CHANX = {
+        "ASYNCAPI_DOCUMENTS": {"all": {"title": "All"}, "rooms": {"title": "Rooms", "paths": ["/w/room/*"]}}
+    }
+    page = client.get(f"{DOCS}?document=rooms").content.decode()
+    assert "<title>Rooms</title>" in page
+    assert '<a href="?document=rooms" aria-current="page">' in page
+    assert '<a href="?document=all">' in page
+    assert f"{SCHEMA}?format=json&amp;document=rooms" in page
+    assert "<title>All</title>" in client.get(DOCS).content.decode()
+
+
+def test_a_page_of_no_document_is_not_found(client: Client) -> None:
+    response = client.get(f"{DOCS}?document=none")
+    assert response.status_code == 404
+    assert "There is no such document." in response.content.decode()
+
+
+def test_a_page_of_one_document_has_no_switcher(client: Client, settings: Any) -> None:
+    settings.CHANX = {"ASYNCAPI_DOCUMENTS": {"all": {}, "rooms": {"paths": ["/w/room/*"]}}}
+    assert "?document=" not in client.get("/one/").content.decode()
 
 
 @pytest.mark.usefixtures("broken")
