@@ -80,7 +80,7 @@ async def test_a_broadcast_is_encoded_once(consumer: Any, layer: MemoryLayer) ->
         assert await peer.hear() == await other.hear() == {"action": "told", "payload": 1}
     (sent,) = layer.sent
     assert (sent.target, sent.message["type"]) == ("all", MESSAGE_TYPE)
-    assert sent.message == {"type": MESSAGE_TYPE, "text": '{"action":"told","payload":1}', "wire": "action"}
+    assert (sent.message["text"], sent.message["wire"]) == ('{"action":"told","payload":1}', "action")
 
 
 async def test_a_broadcast_may_leave_out_its_sender(consumer: Any) -> None:
