@@ -58,9 +58,9 @@ def expected(
         ErrorAnswer: It is an error.
         AssertionError: It is of another class.
     """
-    error = answer if isinstance(answer, ErrorMessage) else None
-    if error is not None and not issubclass(expect, ErrorMessage):
-        raise ErrorAnswer(error) from failures.get(error.payload.error_id or "")
+    wanted: type[BaseMessage] = expect
+    if isinstance(answer, ErrorMessage) and not issubclass(wanted, ErrorMessage):
+        raise ErrorAnswer(answer) from failures.get(answer.payload.error_id or "")
     if isinstance(answer, expect):
         return answer
     raise AssertionError(f"{message.action!r} was answered with {answer!r}, not with {expect.__qualname__}.")
