@@ -18,8 +18,6 @@ Take = Callable[[dict[str, Any]], None]
 Rejoin = Callable[[], Awaitable[None]]
 
 _LONGEST_PAUSE = 2.0
-_TURN = 32
-"""After how many messages others get their turn."""
 _down: WeakSet[Any] = WeakSet()
 
 
@@ -47,7 +45,6 @@ class Listener:
 
     async def _run(self) -> None:
         failed = False
-        count = 0
         while True:
             try:
                 if failed and self._rejoin is not None:
@@ -58,10 +55,8 @@ class Listener:
                 failed = await self._pause(error, failed)
                 continue
             _down.discard(self._layer)
+            # No turn for others here: what waits in several channels is taken before any of it is delivered.
             self._take(message)
-            count += 1
-            if count % _TURN == 0:
-                await asyncio.sleep(0)
 
     async def _pause(self, error: Exception, failed: bool) -> bool:
         """Wait before the next try; False when nothing is wrong but that nothing came in time."""

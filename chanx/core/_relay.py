@@ -13,6 +13,7 @@ from typing import Any
 
 from chanx.core._hub import hub_of
 from chanx.core._listener import Listener
+from chanx.core._order import numbered, put_in_order
 from chanx.core.errors import LayerMissingError, RequestError
 from chanx.core.ports import ChannelLayer
 from chanx.messages.outgoing import ErrorCode
@@ -170,6 +171,8 @@ class Relay:
         count = 0
         while self._arrived:
             arrived, self._arrived, self._full = self._arrived, [], False
+            if len(arrived) > 1:
+                put_in_order(arrived)
             for message in arrived:
                 await deliver(message)
                 count += 1
@@ -218,5 +221,6 @@ async def publish(
         message = {**message, "once": uuid.uuid4().hex}
     if exclude is not None:
         message = {**message, "exclude": exclude}
+    message = numbered(message)
     for group in groups:
         await required(layer).group_send(safe_group(group), message)

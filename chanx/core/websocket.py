@@ -14,6 +14,7 @@ from chanx.core._capture import captured
 from chanx.core._declarations import defining_frame
 from chanx.core._engine import Declared, Engine
 from chanx.core._hub import EVENT_TYPE, MESSAGE_TYPE
+from chanx.core._order import numbered
 from chanx.core._pool import call, pool
 from chanx.core._relay import as_groups, publish, required
 from chanx.core._schema import CANONICAL
@@ -184,7 +185,7 @@ class WebsocketConsumer(Generic[EventT]):  # public methods: the hooks and calls
         Raises:
             ContractError: This class handles no such event.
         """
-        await required(cls.get_channel_layer()).send(channel_name, cls._event(event))
+        await required(cls.get_channel_layer()).send(channel_name, numbered(cls._event(event)))
 
     @classmethod
     async def broadcast_event(cls, event: EventT, groups: str | Iterable[str] | None = None) -> None:

@@ -139,6 +139,16 @@ async def test_consumers_of_different_classes_may_share_a_group(transport: Trans
             assert await notes(client) == []
 
 
+async def test_what_comes_through_different_groups_is_delivered_in_order(transport: Transport) -> None:
+    consumer = transport.consumer(Member)
+    async with transport.connect(Member, groups=["everybody", *GROUPS]) as client:
+        assert await client.alive()
+        for number in range(60):
+            await consumer.broadcast_event(Note(payload=number), GROUPS[number % 3])
+        await consumer.broadcast_event(Note(payload="mark"))
+        assert await notes(client) == list(range(60))
+
+
 @pytest.mark.parametrize("seed", range(5))
 async def test_members_are_right_after_any_order_of_joining_and_leaving(
     transport: Transport, seed: int

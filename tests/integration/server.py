@@ -242,7 +242,7 @@ class Room(AsyncJsonWebsocketConsumer):
     emits = [Said]
 
     async def get_groups(self) -> list[str]:
-        return [self.params.name]
+        return [self.params.name, f"{self.params.name}+"]
 
     @ws_handler
     async def say(self, text: str, to: list[str] | None = None, exclude: bool = False) -> None:
