@@ -41,6 +41,7 @@ PROMISED = {
         "PongMessage",
     ],
     "chanx.channels.authenticator": ["ChanxAuthView", "DjangoAuthenticator"],
+    "chanx.channels.documents": ["AsyncAPIGenerator", "document_action", "document_event"],
     "chanx.channels.routing": ["include", "path", "re_path"],
     "chanx.channels.settings": ["chanx_settings"],
     "chanx.channels.testing": ["DjangoWebsocketCommunicator", "WebsocketCommunicator", "WebsocketTestCase"],

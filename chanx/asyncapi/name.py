@@ -14,7 +14,7 @@ from chanx.asyncapi.schemas import NUMBER, Origin, Schemas
 from chanx.asyncapi.shapes import shapes_of
 
 K = TypeVar("K", bound=Hashable)
-_DOTTED = re.compile(r"[\w.<>]+")
+_DOTTED = re.compile(r"[\w.<>-]+")
 _UNSAID = re.compile(r"\b(?:Union|Annotated)\[|,? *\w+\([^()]*\)")
 """What Pydantic's names of generic classes say, differently from version to version, and ours don't."""
 Dimension = Callable[[Origin], str]
