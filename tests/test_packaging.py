@@ -45,3 +45,9 @@ def test_the_core_requires_pydantic_alone() -> None:
 
 def test_both_packages_say_that_they_are_typed() -> None:
     assert all((ROOT / package / "py.typed").is_file() for package in ("chanx", "chanx_django"))
+
+
+def test_every_public_extra_is_documented() -> None:
+    page = (ROOT / "docs" / "installation.md").read_text()
+    assert {name for name in EXTRAS if f"`{name}`" in page} == set(PUBLIC)
+    assert set(EXTRAS) - set(PUBLIC) == {"sandbox", "dev"}
