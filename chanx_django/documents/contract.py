@@ -127,7 +127,8 @@ class _Reader:
             (
                 text
                 for owner in self._consumer.__mro__
-                if (text := getattr(vars(owner).get(declaration.method), "__doc__", None)) is not None
+                if declaration.method in vars(owner)
+                and (text := vars(owner)[declaration.method].__doc__) is not None
             ),
             "",
         )
