@@ -9,7 +9,7 @@ from pathlib import Path
 ROOT = Path(__file__).parent.parent
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 EXTRAS = PROJECT["optional-dependencies"]
-PUBLIC = ("django", "channels", "drf", "camel-case", "redis", "daphne")
+PUBLIC = ("django", "channels", "drf", "camel-case", "redis", "daphne", "validate")
 
 
 def normal(name: str) -> str:
