@@ -1,4 +1,4 @@
-"""Who may read the document."""
+"""Who may read the document, and what its page lets them do."""
 
 from __future__ import annotations
 
@@ -15,3 +15,9 @@ def may_read(request: HttpRequest) -> bool:
         user = getattr(request, "user", None)
         return user is not None and user.is_active and user.is_staff
     return access == "public" or settings.DEBUG
+
+
+def may_try() -> bool:
+    """Say whether the page has the console, as ``TRY_IT_OUT_ENABLED`` says, else ``DEBUG``."""
+    enabled = chanx_settings.TRY_IT_OUT_ENABLED
+    return settings.DEBUG if enabled is None else enabled

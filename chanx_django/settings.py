@@ -75,6 +75,8 @@ class DocumentSettings:
     """Several documents by name, each of some of the routes; the first is shown where none is asked for."""
     asyncapi_access: Literal["public", "staff", "debug"] = "public"
     """Who may read document and page: everybody, staff, or everybody while ``DEBUG`` is on."""
+    try_it_out_enabled: bool | None = None
+    """Whether the page has a console that connects; by default as ``DEBUG``."""
 
     def __post_init__(self) -> None:
         for name, annotation in get_type_hints(type(self)).items():
@@ -130,6 +132,7 @@ class ChanxSettings:
     ASYNCAPI_SECURITY_SCHEMES: dict[str, SecuritySchemeDict]
     ASYNCAPI_DOCUMENTS: dict[str, DocumentDict]
     ASYNCAPI_ACCESS: Literal["public", "staff", "debug"]
+    TRY_IT_OUT_ENABLED: bool | None
 
     def __init__(self) -> None:
         self._config: Config | None = None

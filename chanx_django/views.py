@@ -20,7 +20,7 @@ from django.utils.cache import get_conditional_response, patch_vary_headers
 from django.utils.log import log_response
 from django.views import View
 
-from chanx_django.access import may_read
+from chanx_django.access import may_read, may_try
 from chanx_django.asyncapi import DocumentOptions, build_document, document_choices, document_text
 from chanx_django.docs_examples import with_examples
 from chanx_django.docs_page import read_page
@@ -192,6 +192,7 @@ class AsyncAPIDocsView(GuardedView):
             "choices": choices if len(choices) > 1 else (),
             "chosen": options.document or (choices[0].name if choices else None),
             "schema_url": self._schema_url(request),
+            "console": document if may_try() else None,
         }
 
     def _say(self, request: HttpRequest, detail: str, status: HTTPStatus) -> HttpResponse:

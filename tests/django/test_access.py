@@ -82,3 +82,20 @@ def test_another_rule_is_no_setting(settings: Any) -> None:
     settings.CHANX = {"ASYNCAPI_ACCESS": "friends"}
     with pytest.raises(ConfigurationError, match="ASYNCAPI_ACCESS is 'friends'"):
         _ = chanx_settings.ASYNCAPI_ACCESS
+
+
+@pytest.mark.parametrize(
+    ("enabled", "debug", "there"),
+    [(None, False, False), (None, True, True), (True, False, True), (False, True, False)],
+)
+def test_the_console_is_there_when_it_is_enabled(
+    client: Client, settings: Any, enabled: bool | None, debug: bool, there: bool
+) -> None:
+    settings.CHANX, settings.DEBUG = {"TRY_IT_OUT_ENABLED": enabled}, debug
+    page = client.get(DOCS).content.decode()
+    assert ('id="console"' in page, 'id="asyncapi-document"' in page) == (there, there)
+
+
+def test_the_console_is_safe_from_what_the_document_says(client: Client, settings: Any) -> None:
+    settings.CHANX = {"TRY_IT_OUT_ENABLED": True, "ASYNCAPI_TITLE": "</script><b>"}
+    assert "</script><b>" not in client.get(DOCS).content.decode()
