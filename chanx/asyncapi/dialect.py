@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 JsonSchema = dict[str, Any]
@@ -69,7 +69,7 @@ def references(schema: Any) -> Iterator[str]:
             yield reference.removeprefix(REFERENCE)
 
 
-def rename_references(schema: Any, names: dict[str, str]) -> Any:
+def rename_references(schema: Any, names: Mapping[str, str]) -> Any:
     """Copy a schema with its references renamed."""
     if not isinstance(schema, dict):
         return schema

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
-from pydantic import TypeAdapter
+from pydantic import ConfigDict, TypeAdapter
 from pydantic_core import CoreSchema, core_schema
 
 from chanx.asyncapi.dialect import REFERENCE, JsonSchema
@@ -20,6 +20,9 @@ _UNIONS = ("anyOf", "oneOf")
 
 class DocumentedMessage(BaseMessage):
     """A frame with its name under one key, and the fields of a type beside it."""
+
+    # Never read nor written: what is beside the name is all that the document needs.
+    model_config = ConfigDict(defer_build=True)
 
     key: ClassVar[str]
     """The key of the name."""

@@ -72,7 +72,7 @@ class Renderer:
         return self._names.schemas[self._schemas.frames[frame]]
 
     def _final(self, schema: JsonSchema) -> JsonSchema:
-        renamed: JsonSchema = rename_references(schema, dict(self._names.schemas))
+        renamed: JsonSchema = rename_references(schema, self._names.schemas)
         return renamed
 
     def _server(self, server: Server) -> Object:

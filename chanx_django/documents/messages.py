@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import Any, Literal
 from weakref import WeakKeyDictionary
 
@@ -43,8 +44,8 @@ def message_for(
         try:
             incoming = suffix == "Action"
             annotation, samples = read_payload(payload, name=title, module=module, incoming=incoming)
-            fields: TypeAdapter[Any] = TypeAdapter(annotation)
-            fields.rebuild()
+            # Annotations that aren't classes need not be hashable.
+            fields = _of_class(annotation) if isinstance(annotation, type) else _described(annotation)
         except (PydanticUserError, PydanticUndefinedAnnotation) as error:
             reason = str(error).partition("\n")[0]
             raise ContractError(
@@ -57,3 +58,13 @@ def message_for(
         message.key, message.fields, message.samples = key, fields, samples
         made[suffix, key, name] = message
     return made[suffix, key, name]
+
+
+def _described(annotation: Any) -> TypeAdapter[Any]:
+    adapter: TypeAdapter[Any] = TypeAdapter(annotation)
+    adapter.rebuild()
+    return adapter
+
+
+_of_class = lru_cache(maxsize=512)(_described)
+"""Lets Pydantic read a class once for all the messages that have it."""

@@ -196,6 +196,9 @@ class PydanticConsumer(AsyncJsonWebsocketConsumer):
     @document_action(payload=Circle | Square | Place)
     async def handle_either(self, frame: dict[str, Any]) -> None: ...
 
+    @document_action(payload=Annotated[Circle | Square, Field(discriminator="kind")])
+    async def handle_choose(self, frame: dict[str, Any]) -> None: ...
+
     @document_action(payload=Square | Place)
     async def handle_open(self, frame: dict[str, Any]) -> None: ...
 

@@ -186,6 +186,7 @@ def test_a_wrong_decorator_is_refused_at_once(declare: Any, text: str) -> None:
     [
         ({"payload": 5}, r"handle_say\(\) has the payload 5 for 'say', which can't be described"),
         ({"payload": "Nowhere"}, "can't be described"),
+        ({"payload": [Text]}, "can't be described"),
         ({"payload": {1: "x"}}, r"key 1\. Use strings"),
         ({"payload": {"x": Exception}}, "can't be described"),
         ({"payload": {"at": object()}}, "neither a type nor a value of JSON"),
