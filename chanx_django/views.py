@@ -11,7 +11,6 @@ from functools import wraps
 from http import HTTPStatus
 from typing import Any, ClassVar
 
-from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
@@ -180,6 +179,9 @@ class AsyncAPIDocsView(GuardedView):
         """Let people sign in where that could help."""
         user = getattr(request, "user", None)
         if chanx_settings.ASYNCAPI_ACCESS == "staff" and user is not None and not user.is_authenticated:
+            # Where there are users there is their app; without it, its views cannot be imported.
+            from django.contrib.auth.views import redirect_to_login
+
             return redirect_to_login(request.get_full_path())
         return self._say(request, FORBIDDEN, HTTPStatus.FORBIDDEN)
 
