@@ -124,3 +124,11 @@ def test_what_is_declared_wrongly_is_told(settings: Any) -> None:
         run()
     with pytest.raises(CommandError, match="is no URL"):
         run("--base-url", "ftp://x")
+
+
+def test_one_of_several_documents_can_be_chosen(settings: Any) -> None:
+    settings.CHANX = {"ASYNCAPI_DOCUMENTS": {"all": {}, "nested": {"title": "N", "paths": ["/w/nested/*"]}}}
+    document = yaml.safe_load(run("--document", "nested")[0])
+    assert (document["info"]["title"], len(document["channels"])) == ("N", 1)
+    with pytest.raises(CommandError, match="no document 'none'"):
+        run("--document", "none")

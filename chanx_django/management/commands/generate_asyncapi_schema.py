@@ -36,6 +36,7 @@ class Command(BaseCommand):
         parser.add_argument(
             "--discovery-class", help="The dotted path of a subclass of DjangoRouteDiscovery."
         )
+        parser.add_argument("--document", help="One of ASYNCAPI_DOCUMENTS; the first of them by default.")
         parser.add_argument(
             "--spec-version", choices=SPEC_VERSIONS, help="The version of the AsyncAPI specification."
         )
@@ -86,6 +87,7 @@ def _document_options(options: dict[str, Any]) -> DocumentOptions:
         spec_version=options["spec_version"],
         server_url=options["base_url"],
         discovery_class=_discovery_class(options["discovery_class"]),
+        document=options["document"],
     )
 
 
