@@ -54,8 +54,8 @@ class Security:
 def _place(scheme: Mapping[str, Any]) -> tuple[str, ...]:
     """Say where a scheme puts the token; nothing where that isn't a place in the handshake."""
     if scheme["type"] == "httpApiKey":
-        return "httpApiKey", str(scheme["in"]), str(scheme["name"]).lower()
-    return ("http", str(scheme["scheme"]).lower()) if scheme["type"] == "http" else ()
+        return "httpApiKey", str(scheme.get("in")), str(scheme.get("name")).lower()
+    return ("http", str(scheme.get("scheme")).lower()) if scheme["type"] == "http" else ()
 
 
 def scheme_of(credential: Credential) -> dict[str, Any]:

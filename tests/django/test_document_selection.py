@@ -206,3 +206,8 @@ def test_an_authenticator_that_names_no_credential_has_the_schemes_of_the_settin
     settings.CHANX = {"ASYNCAPI_SECURITY_SCHEMES": {"ticket": TICKET}}
     document = build_document(DocumentOptions(consumers=((Consumer, "/ws/"),)))
     assert security(document["operations"]["consumer_say"]) == ["ticket"]
+
+
+def test_a_scheme_that_says_less_than_it_should_names_no_credential(settings: Any) -> None:
+    document = documented(settings, half={"type": "httpApiKey"}, web={"type": "http"})
+    assert security(document["operations"]["member_say"]) == ["cookie_sessionid", "token", "basic"]
