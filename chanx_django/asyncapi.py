@@ -6,6 +6,7 @@ import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from pathlib import Path
 from typing import Any
 
 from channels.routing import get_default_application
@@ -13,7 +14,8 @@ from django.core.signals import setting_changed
 from django.http import HttpRequest
 
 from chanx.asyncapi import Server, generate, to_json, to_yaml
-from chanx.core.errors import ConfigurationError
+from chanx.asyncapi.template import from_template
+from chanx.core.errors import ConfigurationError, DocumentError
 from chanx.routing import Route
 from chanx_django._selection import routes_to, selected
 from chanx_django.discovery import DjangoRouteDiscovery
@@ -39,6 +41,10 @@ class DocumentOptions:
     """One of ``ASYNCAPI_DOCUMENTS``; the first of them by default."""
     consumers: tuple[tuple[type[Any], str], ...] = ()
     """Consumers with their paths, instead of what the project routes."""
+    routes: tuple[Route, ...] = ()
+    """Routes, instead of what the project routes."""
+    template_file: str | Path | None = None
+    """A document written by hand, instead of one that is made; with ``{{ WS_HOST }}`` and ``{{ WS_PROTOCOL }}``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,11 +76,15 @@ def build_document(options: DocumentOptions, request: HttpRequest | None = None)
         ChanxError: Something is declared or set wrongly.
         ImproperlyConfigured: There is no ASGI application.
     """
+    if options.template_file is not None:
+        return _from_template(Path(options.template_file), servers_of(options, request))
     return _with_servers(_document(_filled(options)), servers_of(options, request))
 
 
 def document_text(options: DocumentOptions, request: HttpRequest | None, kind: str) -> str:
     """Write the document of the project as ``json`` or ``yaml``; made anew only when options, settings or server differ."""
+    if options.template_file is not None:
+        return WRITERS[kind](build_document(options, request))
     servers = tuple(servers_of(options, request).items())
     return _text(_filled(options), servers, kind)
 
@@ -105,7 +115,7 @@ def _filled(options: DocumentOptions) -> DocumentOptions:
     settings = chanx_settings.document()
     several = settings.asyncapi_documents
     name = options.document
-    if name is None and not options.consumers:
+    if name is None and not (options.consumers or options.routes or options.template_file):
         name = next(iter(several), None)
     if name is not None and name not in several:
         known = ", ".join(several) or "none yet"
@@ -130,7 +140,7 @@ def _filled(options: DocumentOptions) -> DocumentOptions:
 def _document(options: DocumentOptions) -> dict[str, Any]:
     with _generating:
         # Without the server, which is put in afterwards.
-        application = None if options.consumers else get_default_application()
+        application = None if options.consumers or options.routes else get_default_application()
         return _generated(replace(options, server_url=None), application)
 
 
@@ -151,12 +161,23 @@ def _generated(options: DocumentOptions, application: Any) -> dict[str, Any]:
 
 
 def _routes(options: DocumentOptions, application: Any) -> list[Route]:
+    if options.routes:
+        return list(options.routes)
     if options.consumers:
         return routes_to(options.consumers)
     routes = options.discovery_class(application).discover_routes()
     if options.document is None:
         return routes
     return selected(routes, chanx_settings.ASYNCAPI_DOCUMENTS[options.document], options.document)
+
+
+def _from_template(file: Path, servers: Mapping[str, Server]) -> dict[str, Any]:
+    """Fill in the first server."""
+    try:
+        text = file.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise DocumentError(f"{file} can't be read: {error}.") from error
+    return from_template(text, file.name, next(iter(servers.values())))
 
 
 def _with_servers(document: dict[str, Any], servers: Mapping[str, Server]) -> dict[str, Any]:
