@@ -77,6 +77,8 @@ class DocumentSettings:
     """Who may read document and page: everybody, staff, or everybody while ``DEBUG`` is on."""
     try_it_out_enabled: bool | None = None
     """Whether the page has a console that connects; by default as ``DEBUG``."""
+    asyncapi_docs_ui: Literal["chanx", "react"] = "chanx"
+    """The page: chanx's own, or the official viewer."""
 
     def __post_init__(self) -> None:
         for name, annotation in get_type_hints(type(self)).items():
@@ -133,6 +135,7 @@ class ChanxSettings:
     ASYNCAPI_DOCUMENTS: dict[str, DocumentDict]
     ASYNCAPI_ACCESS: Literal["public", "staff", "debug"]
     TRY_IT_OUT_ENABLED: bool | None
+    ASYNCAPI_DOCS_UI: Literal["chanx", "react"]
 
     def __init__(self) -> None:
         self._config: Config | None = None

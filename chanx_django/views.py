@@ -14,6 +14,7 @@ from typing import Any, ClassVar
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
+from django.templatetags.static import static
 from django.urls import NoReverseMatch, reverse
 from django.utils.cache import get_conditional_response, patch_vary_headers
 from django.utils.log import log_response
@@ -24,6 +25,7 @@ from chanx_django.asyncapi import DocumentOptions, build_document, document_choi
 from chanx_django.docs_examples import with_examples
 from chanx_django.docs_page import read_page
 from chanx_django.settings import chanx_settings
+from chanx_django.viewer import SCRIPT, STYLE, asset, frame_policy
 
 MEDIA_TYPES = {
     "application/json": "json",
@@ -173,6 +175,8 @@ class AsyncAPIDocsView(GuardedView):
         options = options_for(self.document_options, request)
         if options is None:
             return self._say(request, NO_DOCUMENT, HTTPStatus.NOT_FOUND)
+        if chanx_settings.ASYNCAPI_DOCS_UI == "react":
+            return self._viewer(request, build_document(options, request))
         return render(request, self.template_name, self._context(request, options))
 
     def refuse(self, request: HttpRequest) -> HttpResponse:
@@ -196,6 +200,21 @@ class AsyncAPIDocsView(GuardedView):
             "schema_url": self._schema_url(request),
             "console": document if may_try() else None,
         }
+
+    def _viewer(self, request: HttpRequest, document: dict[str, Any]) -> HttpResponse:
+        """Show the official viewer, in a frame that has no part in the site."""
+        if "frame" not in request.GET:
+            query = request.GET.copy()
+            query["frame"] = "1"
+            context = {"title": document["info"]["title"], "frame_query": query.urlencode()}
+            return render(request, "chanx/viewer.html", context)
+        script, style = asset(SCRIPT), asset(STYLE)
+        response = render(
+            request, "chanx/viewer_frame.html", {"document": document, "script": script, "style": style}
+        )
+        response["Content-Security-Policy"] = frame_policy(script.url, style.url, static("chanx/viewer.js"))
+        response["X-Frame-Options"] = "SAMEORIGIN"
+        return response
 
     def _say(self, request: HttpRequest, detail: str, status: HTTPStatus) -> HttpResponse:
         return render(request, "chanx/unavailable.html", {"detail": detail}, status=status)
