@@ -20,6 +20,7 @@ from django.utils.cache import get_conditional_response, patch_vary_headers
 from django.utils.log import log_response
 from django.views import View
 
+from chanx.asyncapi.normal import normal_form
 from chanx_django.access import may_read, may_try
 from chanx_django.asyncapi import DocumentOptions, build_document, document_choices, document_text
 from chanx_django.docs_examples import with_examples
@@ -190,7 +191,10 @@ class AsyncAPIDocsView(GuardedView):
         return self._say(request, FORBIDDEN, HTTPStatus.FORBIDDEN)
 
     def _context(self, request: HttpRequest, options: DocumentOptions) -> dict[str, Any]:
-        document = with_examples(build_document(options, request))
+        document = build_document(options, request)
+        if options.template_file is not None:
+            document = normal_form(document)
+        document = with_examples(document)
         single = self.document_options.document is not None or self.document_options.consumers
         choices = () if single else document_choices()
         return {

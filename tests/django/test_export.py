@@ -11,7 +11,7 @@ from django.core.management import CommandError, call_command
 from django.test import RequestFactory
 
 from chanx_django.asyncapi import DocumentOptions
-from chanx_django.views import AsyncAPISchemaView
+from chanx_django.views import AsyncAPIDocsView, AsyncAPISchemaView
 from tests.asyncapi.official import OfficialParser, official_parser  # noqa: F401 - a fixture
 from tests.asyncapi.structure import NEWER_VERSION
 
@@ -136,3 +136,11 @@ def test_a_view_serves_a_document_that_is_written_by_hand() -> None:
     request = RequestFactory().get("/docs/", HTTP_HOST="testserver")
     document = json.loads(AsyncAPISchemaView.as_view(document_options=options)(request).content)
     assert document["servers"]["default"] == {"host": "testserver", "protocol": "ws"}
+
+
+def test_the_page_shows_a_document_that_is_written_by_hand() -> None:
+    options = DocumentOptions(template_file=TEMPLATE)
+    request = RequestFactory().get("/docs/", HTTP_HOST="testserver")
+    page = AsyncAPIDocsView.as_view(document_options=options)(request).content.decode()
+    for shown in ("By hand", "/ws/echo/{room}/", "say", "said"):
+        assert shown in page
