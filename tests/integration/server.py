@@ -37,7 +37,7 @@ LAYERS: dict[str, dict[str, Any]] = {
     "memory": {"BACKEND": "channels.layers.InMemoryChannelLayer"},
     "core": {"BACKEND": "channels_redis.core.RedisChannelLayer", "CONFIG": {"hosts": [{"address": REDIS, "socket_timeout": None}]}},
     "pubsub": {"BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer", "CONFIG": {"hosts": [REDIS]}},
-    "idle": {"BACKEND": f"{HERE}.IdleLayer", "CONFIG": {"hosts": [{"address": REDIS, "socket_timeout": 0.1}]}},
+    "idle": {"BACKEND": f"{HERE}.IdleLayer", "CONFIG": {"hosts": [{"address": REDIS, "socket_timeout": 0.4}]}},
 }  # fmt: skip
 
 if not settings.configured:  # a test may import this module, too
