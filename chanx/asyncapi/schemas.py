@@ -165,6 +165,7 @@ class _Generator(GenerateJsonSchema):
         """The model that is being described."""
         self._index: dict[Any, int] = {}
         self._examples = FieldExamples()
+        self._written: dict[int, JsonSchemaValue] = {}
 
     def generate_inner(self, schema: Any) -> JsonSchemaValue:
         json_schema = super().generate_inner(schema)
@@ -195,8 +196,12 @@ class _Generator(GenerateJsonSchema):
             )
 
     def definitions_schema(self, schema: core_schema.DefinitionsSchema) -> JsonSchemaValue:
-        self._examples.know(schema["definitions"])
-        return super().definitions_schema(schema)
+        """Write a frame once: Pydantic goes twice over what it is given."""
+        written = self._written.pop(id(schema), None)
+        if written is None:
+            self._examples.know(schema["definitions"])
+            written = self._written[id(schema)] = super().definitions_schema(schema)
+        return written
 
     def model_schema(self, schema: core_schema.ModelSchema) -> JsonSchemaValue:
         outer, self.place = self.place, schema["cls"].__qualname__
