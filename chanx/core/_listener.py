@@ -63,8 +63,13 @@ class Listener:
         if isinstance(error, TimeoutError) or type(error).__name__ == "TimeoutError":
             await asyncio.sleep(0)
             return failed
-        if self._layer not in _down:
-            _down.add(self._layer)
-            logger.error("The channel layer failed; connections stay and try again", exc_info=error)
+        report_outage(self._layer, error)
         await asyncio.sleep(random.uniform(0.5, 1.0) * (_LONGEST_PAUSE if failed else 0.2))  # noqa: S311 - spreads reconnects
         return True
+
+
+def report_outage(layer: ChannelLayer, error: Exception) -> None:
+    """Log that a layer fails: once, however many connections notice, until something arrives through it again."""
+    if layer not in _down:
+        _down.add(layer)
+        logger.error("The channel layer failed; connections stay and try again", exc_info=error)

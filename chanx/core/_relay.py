@@ -12,7 +12,7 @@ from collections.abc import Awaitable, Callable, Iterable
 from typing import Any
 
 from chanx.core._hub import hub_of
-from chanx.core._listener import Listener
+from chanx.core._listener import Listener, report_outage
 from chanx.core._order import numbered, put_in_order
 from chanx.core.errors import LayerMissingError, RequestError
 from chanx.core.ports import ChannelLayer
@@ -137,10 +137,10 @@ class Relay:
 
     async def close(self) -> None:
         """
-        Stop delivering and leave all groups, whatever fails.
+        Stop delivering and leave all groups, whatever fails; a failure of the layer is logged once for all connections.
 
         Raises:
-            ExceptionGroup: The layer failed; every group was tried.
+            ExceptionGroup: Delivering has failed.
         """
         self._listen()  # so that the layer learns that the channel is not needed any more
         self._closed = True
@@ -151,12 +151,13 @@ class Relay:
         results = await asyncio.gather(*tasks, return_exceptions=True)
         if self._listener is not None:
             await self._listener.close()
-        results += await asyncio.gather(
-            *(self.leave(group) for group in list(self.groups)), return_exceptions=True
-        )
+        leaving = (self.leave(group) for group in list(self.groups))
+        for result in await asyncio.gather(*leaving, return_exceptions=True):
+            if isinstance(result, Exception):
+                report_outage(required(self.layer), result)
         failures = [result for result in results if isinstance(result, Exception)]
         if failures:
-            raise ExceptionGroup("the layer failed", failures)
+            raise ExceptionGroup("delivering failed", failures)
 
     def _listen(self) -> None:
         if self.layer is not None and self.name is not None and self._listener is None and not self._closed:
