@@ -169,7 +169,7 @@ class _Reader:
             broadcasts=tuple(message for message in broadcasts if message not in replies),
             arguments=arguments,
             streaming=streaming,
-            optional=not streaming and (not replies or type(None) in _members(hints["return"])),
+            optional=not streaming and (not replies or type(None) in members(hints["return"])),
             sync=not streaming and not _is_async(function),
             concurrent=mark.concurrent,
             summary=mark.summary if mark.summary is not None else summary,
@@ -231,8 +231,8 @@ class _Reader:
         declared = self._messages(mark.input_type, f"input_type of {name}()")
         if len(parameters) == 1 and parameters[0].kind in _BY_POSITION:
             annotation = hints.get(parameters[0].name, Any)
-            members = tuple(part for part in _members(annotation) if isinstance(part, type))
-            if annotation is Any or all(issubclass(message, members) for message in declared):
+            classes = tuple(part for part in members(annotation) if isinstance(part, type))
+            if annotation is Any or all(issubclass(message, classes) for message in declared):
                 return declared
         raise self._fail(
             f"gives {name}() an input_type that contradicts its signature. Annotate one parameter with that message."
@@ -271,7 +271,7 @@ class _Reader:
 
     def _messages(self, annotation: Any, place: str) -> tuple[Message, ...]:
         found: list[Message] = []
-        for part in _members(annotation):
+        for part in members(annotation):
             if part in (None, type(None), typing.NoReturn, typing.Never):
                 continue
             if not _is_message(part):
@@ -367,16 +367,16 @@ def _is_async(function: Callable[..., Any]) -> bool:
 
 
 def _is_message(annotation: Any) -> bool:
-    parts = [part for part in _members(annotation) if part is not type(None)]
+    parts = [part for part in members(annotation) if part is not type(None)]
     return bool(parts) and all(isinstance(part, type) and issubclass(part, BaseMessage) for part in parts)
 
 
-def _members(annotation: Any) -> tuple[Any, ...]:
+def members(annotation: Any) -> tuple[Any, ...]:
     """Flatten unions, aliases and ``Annotated``."""
     if get_origin(annotation) is Annotated:
-        return _members(get_args(annotation)[0])
+        return members(get_args(annotation)[0])
     if get_origin(annotation) in (Union, types.UnionType):
-        return tuple(member for part in get_args(annotation) for member in _members(part))
+        return tuple(member for part in get_args(annotation) for member in members(part))
     if hasattr(annotation, "__value__"):
-        return _members(annotation.__value__)
+        return members(annotation.__value__)
     return (annotation,)

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-import types
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Annotated, Any, Union, get_args, get_origin
+from typing import TYPE_CHECKING, Any, get_origin
 from urllib.parse import parse_qs
 
 from pydantic import BaseModel, ValidationError
 from pydantic.fields import FieldInfo
 
+from chanx.core._declarations import members
 from chanx.core._wire import MAX_ERRORS, error_detail
 from chanx.core.authenticator import BaseAuthenticator
 from chanx.core.errors import ChanxError, RequestError
@@ -187,13 +187,5 @@ def pick_subprotocol(offered: Sequence[str], known: Sequence[str]) -> str | None
 
 
 def _takes_many(field: FieldInfo) -> bool:
-    kinds = (get_origin(part) or part for part in _parts(field.annotation))
+    kinds = (get_origin(part) or part for part in members(field.annotation))
     return any(isinstance(kind, type) and issubclass(kind, (list, tuple, set, frozenset)) for kind in kinds)
-
-
-def _parts(annotation: Any) -> tuple[Any, ...]:
-    if get_origin(annotation) is Annotated:
-        return _parts(get_args(annotation)[0])
-    if get_origin(annotation) in (Union, types.UnionType):
-        return tuple(part for member in get_args(annotation) for part in _parts(member))
-    return (annotation,)
