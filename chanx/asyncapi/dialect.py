@@ -8,9 +8,9 @@ from typing import Any
 
 JsonSchema = dict[str, Any]
 REFERENCE = "#/components/schemas/"
-_SCHEMA = {
-    "additionalProperties",
+ONE = (
     "additionalItems",
+    "additionalProperties",
     "contains",
     "else",
     "if",
@@ -18,8 +18,10 @@ _SCHEMA = {
     "not",
     "propertyNames",
     "then",
-}
-_LIST = {"allOf", "anyOf", "oneOf", "items"}
+)
+"""The keywords that hold a schema."""
+SEVERAL = ("allOf", "anyOf", "items", "oneOf")
+"""The keywords that hold a list of schemas."""
 _MAPPING = {"properties", "patternProperties"}
 
 
@@ -94,9 +96,9 @@ def _inside(key: str, value: Any) -> Iterator[Any]:
     """List the schemas that stand behind a keyword."""
     if key in _MAPPING and isinstance(value, dict):
         yield from value.values()
-    elif key in _LIST and isinstance(value, list):
+    elif key in SEVERAL and isinstance(value, list):
         yield from value
-    elif key in _SCHEMA:
+    elif key in ONE:
         yield value
 
 
@@ -104,9 +106,9 @@ def _map_inside(key: str, value: Any, change: Callable[[Any], Any]) -> Any:
     """Copy what stands behind a keyword, with its schemas changed."""
     if key in _MAPPING and isinstance(value, dict):
         return {name: change(inner) for name, inner in value.items()}
-    if key in _LIST and isinstance(value, list):
+    if key in SEVERAL and isinstance(value, list):
         return [change(inner) for inner in value]
-    return change(value) if key in _SCHEMA else value
+    return change(value) if key in ONE else value
 
 
 def _is_infinite(value: Any) -> bool:

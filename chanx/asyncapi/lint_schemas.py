@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from chanx.asyncapi.dialect import ONE, SEVERAL
 from chanx.asyncapi.pointers import as_fragment, below, follow, pointer
 from chanx.asyncapi.problem import Problem
 from chanx.core.errors import ConfigurationError
@@ -15,18 +16,6 @@ NOT_DRAFT_07 = (
     "prefixItems", "unevaluatedItems", "unevaluatedProperties",
 )  # fmt: skip
 """Words of other dialects, which tools for AsyncAPI pass over."""
-ONE = (
-    "additionalItems",
-    "additionalProperties",
-    "contains",
-    "else",
-    "if",
-    "items",
-    "not",
-    "propertyNames",
-    "then",
-)
-SEVERAL = ("allOf", "anyOf", "items", "oneOf")
 BY_NAME = ("definitions", "dependencies", "patternProperties", "properties")
 
 
